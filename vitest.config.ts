@@ -26,7 +26,11 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: [...sources.map((folder) => `${folder}/**/*.unit.spec.ts`), 'test/tidy/**/*.spec.ts', 'test/golden/**/*.spec.ts'],
+          include: [
+            ...sources.map((folder) => `${folder}/**/*.unit.spec.ts`),
+            'test/tidy/**/*.spec.ts',
+            'test/golden/**/*.spec.ts',
+          ],
         },
       },
       {

@@ -329,7 +329,7 @@ export type RatedCharges = Message<"farthing.rating.v1.RatedCharges"> & {
   bookingToMicros: bigint[];
 
   /**
-   * Quantity in units of 10^-9 = high * 10^18 + low.
+   * Quantity in units of 10^-9 = high * 10^18 + low; below 10^36.
    *
    * @generated from field: repeated sint64 before_highs = 22;
    */
