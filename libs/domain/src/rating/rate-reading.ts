@@ -1,0 +1,68 @@
+import { isAmountInRange, type Nanos } from '../money/nanos.js';
+import type { Quantity } from '../metering/quantity.js';
+import { compileModel, costOf, type CompiledModel } from '../pricing/cost.js';
+import type { Price } from '../pricing/price.js';
+import type { Accumulator } from './accumulator.js';
+import { splitCharge, type Share } from './split-charge.js';
+
+/** A price version ready for the hot path. */
+export interface CompiledPrice {
+  readonly price: Price;
+  readonly model: CompiledModel;
+}
+
+export interface RatedReading {
+  readonly outcome: 'rated';
+  /** cost(after) − cost(before); may be zero or negative. */
+  readonly amount: Nanos;
+  readonly quantityBefore: Quantity;
+  readonly quantityAfter: Quantity;
+  readonly shares: readonly Share[];
+  readonly tenantAmount: Nanos;
+  readonly accumulator: Accumulator;
+}
+
+export type RateReadingOutcome =
+  | RatedReading
+  | {
+      readonly outcome: 'refused';
+      readonly reason: 'quantity_out_of_range' | 'amount_out_of_range';
+    };
+
+/** 27 digits before the point: what numeric(38,9) and a rated message both hold. */
+const MAX_QUANTITY = 10n ** 36n - 1n;
+
+export function compilePrice(price: Price): CompiledPrice {
+  return { price, model: compileModel(price.model) };
+}
+
+/**
+ * One step of rating: the reading moves its accumulator, and the charge is the difference of the cumulative cost.
+ * The quantity is what the meter read; `creators` is what `creatorsOf` found.
+ */
+export function rateReading(
+  { price, model }: CompiledPrice,
+  accumulator: Accumulator,
+  reading: { readonly quantity: Quantity; readonly creators: readonly string[] },
+): RateReadingOutcome {
+  const quantityBefore = accumulator.quantity;
+  const quantityAfter = quantityBefore + reading.quantity;
+  if (quantityAfter < 0n || quantityAfter > MAX_QUANTITY) {
+    return { outcome: 'refused', reason: 'quantity_out_of_range' };
+  }
+  const amount = costOf(model, quantityAfter) - costOf(model, quantityBefore);
+  const total = accumulator.amount + amount;
+  if (!isAmountInRange(amount) || !isAmountInRange(total)) {
+    return { outcome: 'refused', reason: 'amount_out_of_range' };
+  }
+  const { shares, tenantAmount } = splitCharge(price.split, reading.creators, amount);
+  return {
+    outcome: 'rated',
+    amount,
+    quantityBefore,
+    quantityAfter,
+    shares,
+    tenantAmount,
+    accumulator: { quantity: quantityAfter, amount: total },
+  };
+}
