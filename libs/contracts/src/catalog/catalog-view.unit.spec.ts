@@ -1,0 +1,148 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import { describe, expect, it } from 'vitest';
+import type { Meter } from '@farthing/domain/metering/meter';
+import type { Price } from '@farthing/domain/pricing/price';
+import { CatalogRecordSchema } from '../generated/farthing/catalog/v1/catalog_pb.js';
+import { UnknownRecordError } from '../wire/usage-record.js';
+import { catalogEntryFromMessage, catalogEntryToMessage } from './catalog-message.js';
+import type { CatalogThing, Tenant } from './catalog-things.js';
+import { CatalogView } from './catalog-view.js';
+
+const tenant: Tenant = {
+  id: 'acme',
+  version: 1,
+  name: 'Acme',
+  twinOf: '',
+  unknownCustomers: 'create',
+  defaults: {
+    plan: 'standard',
+    currency: 'USD',
+    schedule: { timeZone: 'UTC', anchorAt: 1_577_836_800_000_000, interval: 'month' },
+    funding: 'postpaid',
+  },
+  graceSeconds: 3600,
+  minimumInvoiceNanos: 10n ** 20n,
+  roundingMode: 'half_up',
+  taxRates: [{ category: 'standard', partsPerMillion: 200_000 }],
+  taxInclusive: false,
+};
+const meter: Meter = {
+  tenant: 'acme',
+  key: 'traffic',
+  version: 1,
+  eventTypes: ['article.read', 'clip.watched'],
+  aggregation: 'sum',
+  valuePointer: '/bytes',
+  filter: [
+    { op: 'eq', pointer: '/status', value: 200 },
+    { op: 'in', pointer: '/format', values: ['a', null, true, 1.5] },
+    { op: 'exists', pointer: '/x', exists: false },
+  ],
+  dimensions: [{ name: 'format', pointer: '/format' }],
+};
+const price: Price = {
+  tenant: 'acme',
+  key: 'articles',
+  version: 1,
+  meterKey: 'articles',
+  currency: 'USD',
+  model: {
+    kind: 'graduated',
+    tiers: [{ upTo: '20', unitPrice: '0.002', flatFee: '1' }, { unitPrice: '0.001' }],
+  },
+  effectiveFrom: 1_700_000_000_000_000,
+  taxCategory: 'standard',
+  split: [
+    { creator: { kind: 'property', property: '/creator' }, shareBps: 7000 },
+    { creator: { kind: 'fixed', id: 'guild' }, shareBps: 100 },
+  ],
+  description: 'An article',
+};
+const THINGS: CatalogThing[] = [
+  { kind: 'tenant', tenant },
+  { kind: 'meter', meter },
+  { kind: 'price', price },
+  { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles'] } },
+  {
+    kind: 'apiKey',
+    apiKey: {
+      id: 'key_1',
+      version: 1,
+      tenant: 'acme',
+      sha256: 'ab'.repeat(32),
+      scopes: ['events:write'],
+      revoked: false,
+    },
+  },
+];
+
+function viewOf(things: readonly CatalogThing[]): CatalogView {
+  const view = new CatalogView();
+  things.forEach((thing, i) => view.apply({ catalogVersion: i + 1, thing }));
+  return view;
+}
+
+describe('catalog messages', () => {
+  it.each(THINGS)('$kind comes back as it was', (thing) => {
+    const entry = { catalogVersion: 3, thing };
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it('stops at a thing that it does not know', () => {
+    const unknown = create(CatalogRecordSchema, { schemaVersion: 1, catalogVersion: 1n });
+    const bytes = toBinary(CatalogRecordSchema, unknown);
+    expect(() => catalogEntryFromMessage(bytes)).toThrow(UnknownRecordError);
+  });
+});
+
+describe('CatalogView', () => {
+  it('answers by the catalog version that is asked, not by the latest', () => {
+    const later = { ...meter, version: 2, eventTypes: ['article.read'] };
+    const view = viewOf([
+      { kind: 'meter', meter },
+      { kind: 'meter', meter: later },
+    ]);
+    expect(view.metersOfType('acme', 'clip.watched', 0)).toEqual([]);
+    expect(view.metersOfType('acme', 'clip.watched', 1)).toEqual([meter]);
+    expect(view.metersOfType('acme', 'clip.watched', 2)).toEqual([]);
+    expect(view.metersOfType('acme', 'article.read', 2)).toEqual([later]);
+    expect(view.metersOfType('acme.test', 'article.read', 2)).toEqual([]);
+  });
+
+  it('knows the versions of a price that were known', () => {
+    const second = { ...price, version: 2 };
+    const view = viewOf([
+      { kind: 'price', price },
+      { kind: 'price', price: second },
+    ]);
+    expect(view.priceVersionsAt('acme', 'articles', 1)).toEqual([price]);
+    expect(view.priceVersionsAt('acme', 'articles', 2)).toEqual([price, second]);
+    expect(view.price('acme', 'articles', 2)).toEqual(second);
+    expect(view.priceKeysAt('acme', 0)).toEqual([]);
+    expect(view.priceKeysAt('acme', 1)).toEqual(['articles']);
+  });
+
+  it('finds a key by its hash in its latest version', () => {
+    const key = THINGS[4]!;
+    if (key.kind !== 'apiKey') throw new Error('not a key');
+    const revoked = {
+      kind: 'apiKey',
+      apiKey: { ...key.apiKey, version: 2, revoked: true },
+    } as const;
+    const view = viewOf([key, revoked]);
+    expect(view.apiKeyBySha256('ab'.repeat(32))?.revoked).toBe(true);
+    expect(view.apiKeyBySha256('cd'.repeat(32))).toBeUndefined();
+  });
+
+  it('takes an entry once and refuses a gap', () => {
+    const view = viewOf([{ kind: 'tenant', tenant }]);
+    view.apply({
+      catalogVersion: 1,
+      thing: { kind: 'tenant', tenant: { ...tenant, name: 'Other' } },
+    });
+    expect(view.tenantAt('acme', 1)?.name).toBe('Acme');
+    expect(() => view.apply({ catalogVersion: 3, thing: { kind: 'tenant', tenant } })).toThrow(
+      'a gap',
+    );
+  });
+});
