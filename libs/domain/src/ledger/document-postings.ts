@@ -33,25 +33,18 @@ export function documentPostings(owner: DocumentOwner, fact: DocumentFact): Post
   const billed = customerAccount(owner, 'billed', owner.customer);
   const receivable = customerAccount(owner, 'receivable', owner.customer);
   const revenue = tenantAccount(owner, 'tenant_revenue');
-  switch (fact.kind) {
-    case 'finalized': {
-      const tax = tenantAccount(owner, 'tax');
-      const { netNanos, taxOnTopNanos, taxIncludedNanos } = fact;
-      return [
-        ...signedPosting({
-          debit: billed,
-          credit: receivable,
-          amount: netNanos + taxIncludedNanos,
-        }),
-        ...signedPosting({ debit: revenue, credit: tax, amount: taxIncludedNanos }),
-        ...signedPosting({ debit: billed, credit: tax, amount: taxOnTopNanos }),
-      ];
-    }
-    case 'paid': {
-      const cash = tenantAccount(owner, 'cash');
-      return signedPosting({ debit: cash, credit: billed, amount: fact.amountNanos });
-    }
-    case 'written_off':
-      return signedPosting({ debit: revenue, credit: billed, amount: fact.amountNanos });
+  if (fact.kind === 'paid') {
+    const cash = tenantAccount(owner, 'cash');
+    return signedPosting({ debit: cash, credit: billed, amount: fact.amountNanos });
   }
+  if (fact.kind === 'written_off') {
+    return signedPosting({ debit: revenue, credit: billed, amount: fact.amountNanos });
+  }
+  const tax = tenantAccount(owner, 'tax');
+  const { netNanos, taxOnTopNanos, taxIncludedNanos } = fact;
+  return [
+    ...signedPosting({ debit: billed, credit: receivable, amount: netNanos + taxIncludedNanos }),
+    ...signedPosting({ debit: revenue, credit: tax, amount: taxIncludedNanos }),
+    ...signedPosting({ debit: billed, credit: tax, amount: taxOnTopNanos }),
+  ];
 }

@@ -21,16 +21,12 @@ export function compileFilter(filter: Filter): CompiledFilter {
 
 function compileCondition(condition: FilterCondition): CompiledFilter {
   const pointer = pointerOf(condition.pointer);
-  switch (condition.op) {
-    case 'eq':
-      return (data) => valueAt(data, pointer) === condition.value;
-    case 'in': {
-      const values = new Set<unknown>(condition.values);
-      return (data) => values.has(valueAt(data, pointer));
-    }
-    case 'exists':
-      return (data) => (valueAt(data, pointer) !== undefined) === condition.exists;
+  if (condition.op === 'eq') return (data) => valueAt(data, pointer) === condition.value;
+  if (condition.op === 'in') {
+    const values = new Set<unknown>(condition.values);
+    return (data) => values.has(valueAt(data, pointer));
   }
+  return (data) => (valueAt(data, pointer) !== undefined) === condition.exists;
 }
 
 function pointerOf(text: string): JsonPointer {

@@ -15,9 +15,8 @@ const LONGEST_TEXT = 255;
 export function propertyText(data: unknown, pointer: JsonPointer): PropertyTextOutcome {
   const value = valueAt(data, pointer);
   if (value === undefined || value === null) return { outcome: 'absent' };
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) {
-    return { outcome: 'read', text: String(value) };
-  }
+  const exact = typeof value === 'number' && Number.isSafeInteger(value);
+  if (typeof value === 'boolean' || exact) return { outcome: 'read', text: String(value) };
   if (typeof value !== 'string' || value.length > LONGEST_TEXT || !isStorable(value)) {
     return { outcome: 'refused', reason: 'property_not_text' };
   }

@@ -80,8 +80,8 @@ function ranked(
   compare: (a: bigint, b: bigint) => number,
 ): number[] {
   const order = remainders.map((_, at) => at);
-  // Array sort is stable, so equal remainders stay in the order of the parts.
-  return order.sort((a, b) => compare(remainders[a] ?? 0n, remainders[b] ?? 0n));
+  // Sorting is stable, so equal remainders stay in the order of the parts.
+  return order.toSorted((a, b) => compare(remainders[a] ?? 0n, remainders[b] ?? 0n));
 }
 
 function spread(

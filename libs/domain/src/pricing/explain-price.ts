@@ -1,6 +1,6 @@
 import { formatDecimal, mantissaAt } from '../money/decimal.js';
 import { formatQuantity, type Quantity } from '../metering/quantity.js';
-import type { CompiledModel, PricedPart } from './cost.js';
+import type { CompiledModel, PricedPart } from './compiled-model.js';
 import { unitPrice } from './unit-price.js';
 
 /** One line of tier arithmetic: quantity × unit price + flat fee, exact and unrounded. */

@@ -1,8 +1,8 @@
 import { mantissaAt } from '../money/decimal.js';
 import { parseQuantity, type Quantity } from '../metering/quantity.js';
 import { checkUnitPrice, unitPrice } from './unit-price.js';
-import type { CompiledModel, PricedPart } from './cost.js';
-import type { PriceModelFault } from './price-model.js';
+import type { CompiledModel, PricedPart } from './compiled-model.js';
+import type { PriceModelFault } from './price-model-fault.js';
 
 export interface GraduatedTier {
   /** Decimal string: the last cumulative quantity in this tier. Absent in the last tier, which is open. */

@@ -1,7 +1,7 @@
 import type { Quantity } from '../metering/quantity.js';
 import { checkUnitPrice, unitPrice } from './unit-price.js';
-import type { CompiledModel, PricedPart } from './cost.js';
-import type { PriceModelFault } from './price-model.js';
+import type { CompiledModel, PricedPart } from './compiled-model.js';
+import type { PriceModelFault } from './price-model-fault.js';
 
 /** `cost(q) = q × unitPrice`. */
 export interface PerUnitPrice {

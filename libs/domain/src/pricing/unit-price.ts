@@ -1,5 +1,5 @@
 import { parseDecimal, type Decimal } from '../money/decimal.js';
-import type { PriceModelFault } from './price-model.js';
+import type { PriceModelFault } from './price-model-fault.js';
 
 /** Faults of one decimal in a model: not readable, or below zero. */
 export function checkUnitPrice(text: string, pointer: string): PriceModelFault[] {

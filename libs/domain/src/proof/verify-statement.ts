@@ -9,23 +9,25 @@ export interface PinnedKey {
   readonly publicKey: string;
 }
 
+/** `line` counts the file's lines from 1. */
 export type StatementProblem =
   | { readonly reason: 'not_a_statement_file'; readonly line: number }
-  /** The charge's bytes do not give its hash. */
-  | { readonly reason: 'charge_changed'; readonly charge: string; readonly line: number }
-  /** The charge belongs to another statement. */
   | {
-      readonly reason: 'charge_of_another_statement';
+      /** The charge's bytes do not give its hash, or it belongs to another statement. */
+      readonly reason: 'charge_changed' | 'charge_of_another_statement';
       readonly charge: string;
       readonly line: number;
     }
-  /** The hashes do not give the root: a charge was added, left out, moved or exchanged. */
-  | { readonly reason: 'the_list_was_changed' }
-  | { readonly reason: 'count_differs' }
-  | { readonly reason: 'sum_differs' }
-  | { readonly reason: 'not_in_the_run' }
-  | { readonly reason: 'signature_invalid' }
-  | { readonly reason: 'key_not_among_the_pinned' };
+  | {
+      readonly reason:
+        /** The hashes do not give the root: a charge was added, left out, moved or exchanged. */
+        | 'the_list_was_changed'
+        | 'count_differs'
+        | 'sum_differs'
+        | 'not_in_the_run'
+        | 'signature_invalid'
+        | 'key_not_among_the_pinned';
+    };
 
 export interface StatementVerdict {
   readonly outcome: 'verified' | 'failed';
@@ -38,6 +40,7 @@ export interface StatementVerdict {
 }
 
 const AMOUNT = /^-?(?:0|[1-9]\d*)\.\d{9}$/;
+const HASH = /^[0-9a-f]{64}$/;
 
 /**
  * Checks a statement file, given as its parsed lines, offline: every charge against its hash, the hashes against the
@@ -49,10 +52,9 @@ export function verifyStatement(
 ): StatementVerdict {
   const pinned = pinnedKeys !== undefined;
   const [first, ...rest] = lines;
-  const malformed = malformedLine(lines);
-  if (malformed !== undefined) {
-    const problems = [{ reason: 'not_a_statement_file', line: malformed } as const];
-    return { outcome: 'failed', problems, pinned };
+  const line = malformedLine(lines);
+  if (line !== undefined) {
+    return { outcome: 'failed', problems: [{ reason: 'not_a_statement_file', line }], pinned };
   }
   const header = first as StatementHeader;
   const { statement } = header;
@@ -71,13 +73,13 @@ function chargeProblems(statement: Statement, lines: readonly StatementLine[]): 
   let sum = 0n;
   lines.forEach(({ leaf, hash }, at) => {
     const place = { charge: leaf.id, line: at + 2 };
-    if (hex(hashOf(leaf)) !== hash) problems.push({ reason: 'charge_changed', ...place });
-    else if (!isOf(statement, leaf)) {
+    const changed = hex(hashOf(leaf)) !== hash;
+    if (changed) problems.push({ reason: 'charge_changed', ...place });
+    else if (!isOf(statement, leaf))
       problems.push({ reason: 'charge_of_another_statement', ...place });
-    }
     sum += nanosOf(leaf.amount);
   });
-  const root = rootOf(lines.map(({ hash }) => Buffer.from(hash, 'hex')));
+  const root = rootOf(lines.map(({ hash }) => bytesOf(hash)));
   if (hex(root) !== statement.root) problems.push({ reason: 'the_list_was_changed' });
   if (lines.length !== statement.charges) problems.push({ reason: 'count_differs' });
   if (sum !== nanosOf(statement.sum)) problems.push({ reason: 'sum_differs' });
@@ -101,7 +103,7 @@ function isSigned({ run, signature, publicKey }: StatementHeader): boolean {
   try {
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey };
     const key = createPublicKey({ key: jwk, format: 'jwk' });
-    return verify(null, canonicalOf(run), key, Buffer.from(signature, 'base64url'));
+    return verify(null, canonicalBytes({ ...run }), key, Buffer.from(signature, 'base64url'));
   } catch {
     return false;
   }
@@ -109,10 +111,8 @@ function isSigned({ run, signature, publicKey }: StatementHeader): boolean {
 
 function isOf(statement: Statement, leaf: StatementLine['leaf']): boolean {
   const { tenant, customer, currency, from, to } = statement;
-  const sameParty = leaf.tenant === tenant && leaf.customer === customer;
-  return (
-    sameParty && leaf.currency === currency && leaf.bookingFrom === from && leaf.bookingTo === to
-  );
+  const named = [leaf.tenant, leaf.customer, leaf.currency, leaf.bookingFrom, leaf.bookingTo];
+  return [tenant, customer, currency, from, to].every((fact, at) => fact === named[at]);
 }
 
 /** The first line that does not have the shape it should, from 1. */
@@ -122,36 +122,29 @@ function malformedLine(lines: readonly unknown[]): number | undefined {
 }
 
 function isHeader(line: unknown): boolean {
-  const header = record(line);
-  const statement = record(header.statement);
-  const run = record(header.run);
-  const texts = [header.signature, header.keyId, header.publicKey, statement.root, run.root];
-  return (
-    texts.every((text) => typeof text === 'string') &&
-    Array.isArray(header.path) &&
-    header.path.every((hash) => typeof hash === 'string') &&
-    isAmount(statement.sum)
-  );
+  const { statement, path, run, signature, keyId, publicKey } = record(line);
+  const { root, sum } = record(statement);
+  const hashes = Array.isArray(path) ? [root, record(run).root, ...path] : [path];
+  return hashes.every(isHash) && isAmount(sum) && [signature, keyId, publicKey].every(isText);
 }
 
 function isLine(line: unknown): boolean {
   const { leaf, hash } = record(line);
-  return (
-    typeof hash === 'string' && typeof record(leaf).id === 'string' && isAmount(record(leaf).amount)
-  );
+  return isHash(hash) && isText(record(leaf).id) && isAmount(record(leaf).amount);
 }
 
-/** Foreign JSON can hold what has no canonical bytes (a fraction, a null); such bytes give no hash of ours. */
-function canonicalOf(value: object): Uint8Array {
+/** Foreign JSON can hold what has no canonical bytes (a fraction, a null): then no hash is its own. */
+function hashOf(value: object): Uint8Array {
   try {
-    return canonicalBytes({ ...value } as CanonicalValue);
+    return leafHash(canonicalBytes({ ...value } as CanonicalValue));
   } catch {
     return new Uint8Array();
   }
 }
 
-const hashOf = (value: object): Uint8Array => leafHash(canonicalOf(value));
-const isAmount = (value: unknown): boolean => typeof value === 'string' && AMOUNT.test(value);
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isAmount = (value: unknown): boolean => isText(value) && AMOUNT.test(value);
+const isHash = (value: unknown): boolean => isText(value) && HASH.test(value);
 const nanosOf = (amount: string): bigint => BigInt(amount.replace('.', ''));
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'hex');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

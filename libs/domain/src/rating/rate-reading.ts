@@ -1,6 +1,7 @@
 import { isAmountInRange, type Nanos } from '../money/nanos.js';
 import type { Quantity } from '../metering/quantity.js';
-import { compileModel, costOf, type CompiledModel } from '../pricing/cost.js';
+import type { CompiledModel } from '../pricing/compiled-model.js';
+import { compileModel, costOf } from '../pricing/cost.js';
 import type { Price } from '../pricing/price.js';
 import type { Accumulator } from './accumulator.js';
 import { splitCharge, type Share } from './split-charge.js';
