@@ -1,0 +1,152 @@
+import type { Producer } from 'kafkajs';
+import { DeadlineExceeded, Overloaded } from './kafka-errors.js';
+import type { KafkaConnection } from './kafka-client.js';
+
+export interface OutgoingRecord {
+  readonly value: Buffer | null;
+  readonly key?: string | Buffer;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
+}
+
+export interface SendRequest {
+  readonly topic: string;
+  /** Always explicit: kafkajs re-partitions a retried record that has none. */
+  readonly partition: number;
+  /** Land one behind the other. Together at most 3 MiB, as a topic takes 4 MiB in one go. */
+  readonly records: readonly OutgoingRecord[];
+  readonly deadlineMs?: number;
+}
+
+export interface RecordProducer {
+  /**
+   * Answers the offset of the first record once all in-sync replicas have them. Rejects with `DeadlineExceeded`
+   * (the records may still arrive) or, having taken nothing, with `Overloaded`.
+   */
+  send(request: SendRequest): Promise<bigint>;
+  close(): Promise<void>;
+}
+
+export interface RecordProducerOptions {
+  readonly kafka: KafkaConnection;
+  readonly defaultDeadlineMs?: number;
+  /** What waits behind the sends in flight, in all partitions together. */
+  readonly maxQueuedBytes?: number;
+}
+
+interface Waiting {
+  readonly request: SendRequest;
+  readonly bytes: number;
+  readonly resolve: (offset: bigint) => void;
+  readonly reject: (error: Error) => void;
+  settled: boolean;
+  timer: NodeJS.Timeout;
+}
+
+/**
+ * One send in flight per partition and process, the next only after the acknowledgement: otherwise a retried
+ * first could land behind the second. A send past its deadline still holds its partition until kafkajs is done.
+ */
+export async function createRecordProducer(
+  options: RecordProducerOptions,
+): Promise<RecordProducer> {
+  const producer = options.kafka.kafka.producer({
+    allowAutoTopicCreation: false,
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 10 },
+  });
+  // A producer that starts while Kafka is away connects with its first send.
+  await producer.connect().catch((error: unknown) => {
+    options.kafka.logger.warn({ err: error }, 'the producer starts without Kafka');
+  });
+  return new QueueingProducer(producer, options);
+}
+
+class QueueingProducer implements RecordProducer {
+  private readonly queues = new Map<string, Waiting[]>();
+  private readonly inFlight = new Set<Promise<void>>();
+  private queuedBytes = 0;
+  private closed = false;
+
+  constructor(
+    private readonly producer: Producer,
+    private readonly options: RecordProducerOptions,
+  ) {}
+
+  send(request: SendRequest): Promise<bigint> {
+    if (this.closed) return Promise.reject(new Overloaded('the producer is closed'));
+    const bytes = request.records.reduce((sum, record) => sum + (record.value?.length ?? 0), 0);
+    if (this.queuedBytes + bytes > (this.options.maxQueuedBytes ?? 64 * 1024 * 1024)) {
+      return Promise.reject(new Overloaded('too many bytes wait for Kafka'));
+    }
+    return new Promise((resolve, reject) => {
+      const deadlineMs = request.deadlineMs ?? this.options.defaultDeadlineMs ?? 5_000;
+      const waiting: Waiting = {
+        request,
+        bytes,
+        resolve,
+        reject,
+        settled: false,
+        timer: setTimeout(() => {
+          waiting.settled = true;
+          reject(new DeadlineExceeded(`Kafka did not acknowledge within ${deadlineMs} ms`));
+        }, deadlineMs),
+      };
+      this.queuedBytes += bytes;
+      this.enqueue(waiting);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
+    await this.producer.disconnect();
+  }
+
+  private enqueue(waiting: Waiting): void {
+    const lane = `${waiting.request.topic}/${waiting.request.partition}`;
+    const queue = this.queues.get(lane);
+    if (queue) {
+      queue.push(waiting);
+      return;
+    }
+    const fresh = [waiting];
+    this.queues.set(lane, fresh);
+    const running = this.run(lane, fresh).finally(() => this.inFlight.delete(running));
+    this.inFlight.add(running);
+  }
+
+  private async run(lane: string, queue: Waiting[]): Promise<void> {
+    for (let waiting = queue.shift(); waiting; waiting = queue.shift()) {
+      // One whose deadline passed while it waited was never sent, and no longer needs to be.
+      if (!waiting.settled) await this.sendOne(waiting);
+      this.queuedBytes -= waiting.bytes;
+    }
+    this.queues.delete(lane);
+  }
+
+  private async sendOne(waiting: Waiting): Promise<void> {
+    const { topic, partition, records } = waiting.request;
+    try {
+      const [answer] = await this.producer.send({
+        topic: this.options.kafka.withPrefix(topic),
+        acks: -1,
+        messages: records.map((record) => ({
+          partition,
+          value: record.value,
+          key: record.key ?? null,
+          headers: record.headers,
+        })),
+      });
+      if (answer?.baseOffset === undefined) throw new Error('Kafka acknowledged without an offset');
+      this.settle(waiting, () => waiting.resolve(BigInt(answer.baseOffset!)));
+    } catch (error) {
+      this.settle(waiting, () => waiting.reject(error as Error));
+    }
+  }
+
+  private settle(waiting: Waiting, answer: () => void): void {
+    clearTimeout(waiting.timer);
+    if (waiting.settled) return;
+    waiting.settled = true;
+    answer();
+  }
+}

@@ -1,0 +1,198 @@
+// "PGCOPY\n\xff\r\n\0", no flags, no header extension: PostgreSQL documentation, COPY, "Binary Format".
+const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
+const MICROS_TO_2000 = 946_684_800_000_000;
+const TWO_32 = 4_294_967_296;
+const SHORT_TEXT = 48;
+
+/**
+ * Encodes rows for `copy … from stdin (format binary)`. Per row call `row(columns)` and then one method per
+ * column, in the order of the column list; the types must be the columns' own, as binary COPY converts nothing.
+ * `finish` answers the whole stream and makes the writer ready for the next one.
+ */
+export class BinaryCopyWriter {
+  private buffer: Buffer;
+  private at = 0;
+  private rowCount = 0;
+
+  constructor(initialBytes = 64 * 1024) {
+    this.buffer = Buffer.allocUnsafe(Math.max(initialBytes, 64));
+    this.start();
+  }
+
+  get rows(): number {
+    return this.rowCount;
+  }
+
+  row(columns: number): this {
+    this.rowCount += 1;
+    this.reserve(2);
+    this.at = this.buffer.writeInt16BE(columns, this.at);
+    return this;
+  }
+
+  null(): this {
+    this.reserve(4);
+    this.at = this.buffer.writeInt32BE(-1, this.at);
+    return this;
+  }
+
+  bool(value: boolean): this {
+    this.field(1);
+    this.buffer[this.at++] = value ? 1 : 0;
+    return this;
+  }
+
+  int2(value: number): this {
+    this.field(2);
+    this.at = this.buffer.writeInt16BE(value, this.at);
+    return this;
+  }
+
+  int4(value: number): this {
+    this.field(4);
+    this.at = this.buffer.writeInt32BE(value, this.at);
+    return this;
+  }
+
+  int8(value: bigint | number): this {
+    this.field(8);
+    if (typeof value === 'bigint') this.at = this.buffer.writeBigInt64BE(value, this.at);
+    else this.writeSafeInteger(value);
+    return this;
+  }
+
+  /** Also for `varchar` and `json`. Must hold no NUL and no lone surrogate: PostgreSQL has no such text. */
+  text(value: string): this {
+    this.reserve(4 + value.length * 3);
+    const length = this.writeText(value, this.at + 4);
+    this.buffer.writeInt32BE(length, this.at);
+    this.at += 4 + length;
+    return this;
+  }
+
+  /** `value` is the JSON text; the leading 1 is the version of jsonb's wire format. */
+  jsonb(value: string): this {
+    this.reserve(5 + value.length * 3);
+    this.buffer[this.at + 4] = 1;
+    const length = this.writeText(value, this.at + 5);
+    this.buffer.writeInt32BE(length + 1, this.at);
+    this.at += 5 + length;
+    return this;
+  }
+
+  bytea(value: Uint8Array): this {
+    this.field(value.length);
+    this.buffer.set(value, this.at);
+    this.at += value.length;
+    return this;
+  }
+
+  /** 16 bytes, or the usual text with or without dashes. */
+  uuid(value: Uint8Array | string): this {
+    if (typeof value !== 'string') return this.bytea(value);
+    return this.bytea(Buffer.from(value.replaceAll('-', ''), 'hex'));
+  }
+
+  /** Microseconds since 1970, a safe integer. */
+  timestamptz(micros: number): this {
+    this.field(8);
+    this.writeSafeInteger(micros - MICROS_TO_2000);
+    return this;
+  }
+
+  /** The number `scaled` × 10^-`scale`, shown with `scale` decimals. */
+  numeric(scaled: bigint, scale: number): this {
+    // Groups of four decimal digits must not straddle the decimal point.
+    const padding = (4 - (scale % 4)) % 4;
+    let rest = (scaled < 0n ? -scaled : scaled) * 10n ** BigInt(padding);
+    const groups: number[] = [];
+    while (rest > 0n) {
+      groups.push(Number(rest % 10_000n));
+      rest /= 10_000n;
+    }
+    const weight = groups.length - 1 - (scale + padding) / 4;
+    this.field(8 + groups.length * 2);
+    this.at = this.buffer.writeInt16BE(groups.length, this.at);
+    this.at = this.buffer.writeInt16BE(groups.length === 0 ? 0 : weight, this.at);
+    this.at = this.buffer.writeUInt16BE(scaled < 0n ? 0x4000 : 0, this.at);
+    this.at = this.buffer.writeUInt16BE(scale, this.at);
+    for (let i = groups.length - 1; i >= 0; i -= 1)
+      this.at = this.buffer.writeUInt16BE(groups[i]!, this.at);
+    return this;
+  }
+
+  textArray(values: readonly string[]): this {
+    const lengthAt = this.arrayHeader(values.length, 25);
+    for (const value of values) this.text(value);
+    this.buffer.writeInt32BE(this.at - lengthAt - 4, lengthAt);
+    return this;
+  }
+
+  int8Array(values: readonly (bigint | number)[]): this {
+    const lengthAt = this.arrayHeader(values.length, 20);
+    for (const value of values) this.int8(value);
+    this.buffer.writeInt32BE(this.at - lengthAt - 4, lengthAt);
+    return this;
+  }
+
+  /** A copy, so the writer can be used again at once. */
+  finish(): Buffer {
+    this.reserve(2);
+    this.at = this.buffer.writeInt16BE(-1, this.at);
+    const stream = Buffer.from(this.buffer.subarray(0, this.at));
+    this.start();
+    return stream;
+  }
+
+  private start(): void {
+    HEADER.copy(this.buffer);
+    this.at = HEADER.length;
+    this.rowCount = 0;
+  }
+
+  private field(length: number): void {
+    this.reserve(4 + length);
+    this.at = this.buffer.writeInt32BE(length, this.at);
+  }
+
+  /** Dimensions, no NULLs, element type; then the one dimension: its length and lower bound. */
+  private arrayHeader(length: number, elementType: number): number {
+    const lengthAt = this.at;
+    const dimensions = length === 0 ? 0 : 1;
+    this.reserve(24);
+    this.at = this.buffer.writeInt32BE(dimensions, lengthAt + 4);
+    this.at = this.buffer.writeInt32BE(0, this.at);
+    this.at = this.buffer.writeInt32BE(elementType, this.at);
+    if (dimensions > 0) {
+      this.at = this.buffer.writeInt32BE(length, this.at);
+      this.at = this.buffer.writeInt32BE(1, this.at);
+    }
+    return lengthAt;
+  }
+
+  /** Short ASCII is written by hand: the call into the runtime costs more than the bytes. */
+  private writeText(value: string, at: number): number {
+    const { length } = value;
+    if (length > SHORT_TEXT) return this.buffer.write(value, at, 'utf8');
+    for (let i = 0; i < length; i += 1) {
+      const code = value.charCodeAt(i);
+      if (code > 0x7f) return this.buffer.write(value, at, 'utf8');
+      this.buffer[at + i] = code;
+    }
+    return length;
+  }
+
+  private writeSafeInteger(value: number): void {
+    const high = Math.floor(value / TWO_32);
+    this.buffer.writeInt32BE(high, this.at);
+    this.buffer.writeUInt32BE(value - high * TWO_32, this.at + 4);
+    this.at += 8;
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes));
+    this.buffer.copy(grown, 0, 0, this.at);
+    this.buffer = grown;
+  }
+}
