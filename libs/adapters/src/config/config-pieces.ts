@@ -72,18 +72,24 @@ export const kafkaShape = {
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'must be letters, digits, dot, dash or underscore')
     .default(''),
+  /** P: how many partitions each topic has that a customer's partition is in. */
+  FARTHING_PARTITIONS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'must be a number of partitions')
+    .transform(Number)
+    .default(48),
 };
 
 /** The two roles that a service with a schema has at run time, and the owner's when it shall migrate on start. */
 export const databaseShape = {
-  FARTHING_API_DATABASE_URL: databaseUrl,
-  FARTHING_BATCH_DATABASE_URL: databaseUrl,
-  FARTHING_OWNER_DATABASE_URL: databaseUrl.optional(),
+  FARTHING_DATABASE_API_URL: databaseUrl,
+  FARTHING_DATABASE_BATCH_URL: databaseUrl,
+  FARTHING_DATABASE_OWNER_URL: databaseUrl.optional(),
 };
 
 /**
  * The schema of one service's environment: its own shape, what every service reads, and the rules between
- * variables. Any variable whose name ends in `_DATABASE_URL` is held to the rule about default credentials.
+ * variables. Any variable that starts with `FARTHING_DATABASE_` is held to the rule about default credentials.
  */
 export function serviceConfig<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.object({ ...processShape, ...shape }).superRefine((value, context) => {
@@ -98,7 +104,7 @@ export function serviceConfig<Shape extends z.ZodRawShape>(shape: Shape) {
       refuse('FARTHING_CRASH_AT', 'is refused outside development');
     for (const [name, text] of Object.entries(config)) {
       if (
-        name.endsWith('_DATABASE_URL') &&
+        name.startsWith('FARTHING_DATABASE_') &&
         typeof text === 'string' &&
         hasDefaultCredentials(text)
       ) {
