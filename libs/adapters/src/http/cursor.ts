@@ -5,16 +5,21 @@ import { Problem } from './problem.js';
 export type Cursor = readonly (string | number)[];
 
 export interface Page<Row> {
-  readonly data: readonly Row[];
+  readonly items: readonly Row[];
   /** Give it as `after` to get the next page; absent on the last one. */
   readonly next?: string;
 }
 
-/** `?limit=&after=` as every list takes it. */
-export const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
-  after: z.string().max(1_024).optional(),
-});
+/** `?limit=&after=` of a list that gives at most so many rows a page. */
+export function pageQueryUpTo(maxLimit: number) {
+  return z.object({
+    limit: z.coerce.number().int().min(1).max(maxLimit).default(100),
+    after: z.string().max(1_024).optional(),
+  });
+}
+
+/** `?limit=&after=` as lists take it unless they say otherwise. */
+export const pageQuery = pageQueryUpTo(1_000);
 
 export function encodeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');
@@ -44,7 +49,7 @@ export function pageOf<Row>(
   limit: number,
   cursorOf: (row: Row) => Cursor,
 ): Page<Row> {
-  if (rows.length <= limit) return { data: rows };
-  const data = rows.slice(0, limit);
-  return { data, next: encodeCursor(cursorOf(data.at(-1)!)) };
+  if (rows.length <= limit) return { items: rows };
+  const items = rows.slice(0, limit);
+  return { items, next: encodeCursor(cursorOf(items.at(-1)!)) };
 }
