@@ -22,7 +22,7 @@ const FIXED = { hour: HOUR, day: 24 * HOUR, week: 7 * 24 * HOUR } as const;
 const MONTHS = { month: 1, quarter: 3, year: 12 } as const;
 
 export function isBillingInterval(text: string): text is BillingInterval {
-  return text in FIXED || text in MONTHS;
+  return Object.hasOwn(FIXED, text) || Object.hasOwn(MONTHS, text);
 }
 
 /**
