@@ -22,14 +22,23 @@ export function kafkaJars(cache = jarCache): string {
   const partial = `${folder}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const maven = process.platform === 'win32' ? 'mvn.cmd' : 'mvn';
-  const goal = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`];
+  const goal = [
+    '-q',
+    '-B',
+    '-f',
+    pom,
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${partial}`,
+  ];
   const run = spawnSync(maven, goal, { encoding: 'utf8', shell: process.platform === 'win32' });
   if (run.error || run.status !== 0) {
     rmSync(partial, { recursive: true, force: true });
     if ((run.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT') {
       throw new MissingTool(mavenComplaint());
     }
-    throw new Error(`Maven could not fetch Kafka:\n${run.error?.message ?? ''}${run.stdout}${run.stderr}`);
+    throw new Error(
+      `Maven could not fetch Kafka:\n${run.error?.message ?? ''}${run.stdout}${run.stderr}`,
+    );
   }
   return adopt(partial, folder);
 }

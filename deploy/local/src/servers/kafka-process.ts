@@ -49,7 +49,13 @@ export async function startKafka(start: KafkaStart): Promise<KafkaServer> {
   const logFile = start.logFile ?? join(folder, 'kafka.log');
   const running = await launch({
     command: java,
-    arguments: [...jvmArguments(start.heapMegabytes ?? 512), '-cp', classpath, 'kafka.Kafka', settings],
+    arguments: [
+      ...jvmArguments(start.heapMegabytes ?? 512),
+      '-cp',
+      classpath,
+      'kafka.Kafka',
+      settings,
+    ],
     environment: process.env,
     workingFolder: folder,
     logFile,
@@ -95,13 +101,13 @@ export async function kafkaAnswers(brokers: string): Promise<boolean> {
 
 type Ports = { readonly port: number; readonly controllerPort: number };
 
-/** The same ports at every start: clients hold the broker's, and the metadata log holds the controller's. */
+/** The same ports at every start, because clients hold them, unless something else has taken one since. */
 async function kafkaPorts(folder: string, wanted: number | undefined): Promise<Ports> {
   const file = join(folder, 'ports.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : undefined;
   const ports = {
-    port: wanted ?? known?.port ?? (await freePort()),
-    controllerPort: known?.controllerPort ?? (await freePort()),
+    port: wanted ?? (await freePort(known?.port)),
+    controllerPort: await freePort(known?.controllerPort),
   };
   writeFileSync(file, `${JSON.stringify(ports)}\n`);
   return ports;
@@ -111,7 +117,10 @@ function writeSettings(folder: string, ports: Ports): string {
   const source = readFileSync(join(repositoryRoot, 'deploy/kafka/broker.json'), 'utf8');
   const declared = JSON.parse(source) as BrokerDeclaration;
   const settings = join(folder, 'server.properties');
-  writeFileSync(settings, kafkaProperties(declared, { ...ports, dataFolder: join(folder, 'data') }));
+  writeFileSync(
+    settings,
+    kafkaProperties(declared, { ...ports, dataFolder: join(folder, 'data') }),
+  );
   return settings;
 }
 
@@ -123,7 +132,8 @@ function format(tool: { java: string; classpath: string; settings: string }): vo
     ['-cp', tool.classpath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', tool.settings],
     { encoding: 'utf8' },
   );
-  if (run.status !== 0) throw new Error(`Kafka's data folder cannot be made:\n${run.stdout}${run.stderr}`);
+  if (run.status !== 0)
+    throw new Error(`Kafka's data folder cannot be made:\n${run.stdout}${run.stderr}`);
 }
 
 function jvmArguments(heapMegabytes: number): string[] {

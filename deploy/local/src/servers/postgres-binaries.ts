@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { MissingTool, postgresComplaint } from './missing-tool.js';
@@ -11,9 +19,12 @@ export type PostgresBinaries = { readonly initdb: string; readonly postgres: str
 export function postgresBinaries(user: UnprivilegedUser | undefined): PostgresBinaries {
   const found = platformPackage();
   hydrateLinks(found);
-  const home = user && !reachableByOthers(join(found, 'native/bin')) ? copyOutside(found, user) : found;
+  const home =
+    user && !reachableByOthers(join(found, 'native/bin')) ? copyOutside(found, user) : found;
   const suffix = process.platform === 'win32' ? '.exe' : '';
-  const [initdb, postgres] = ['initdb', 'postgres'].map((name) => join(home, 'native/bin', name + suffix));
+  const [initdb, postgres] = ['initdb', 'postgres'].map((name) =>
+    join(home, 'native/bin', name + suffix),
+  );
   for (const program of [initdb!, postgres!]) {
     if (process.platform !== 'win32' && home === found) makeExecutable(program);
   }
@@ -39,8 +50,12 @@ function hydrateLinks(home: string): void {
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
   if (links.every(({ target }) => existsSync(join(home, target)))) return;
-  const run = spawnSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: home, encoding: 'utf8' });
-  if (run.status !== 0) throw new Error(`PostgreSQL's library links cannot be made:\n${run.stderr}`);
+  const run = spawnSync(process.execPath, ['scripts/hydrate-symlinks.js'], {
+    cwd: home,
+    encoding: 'utf8',
+  });
+  if (run.status !== 0)
+    throw new Error(`PostgreSQL's library links cannot be made:\n${run.stderr}`);
 }
 
 function makeExecutable(program: string): void {
@@ -53,7 +68,9 @@ function makeExecutable(program: string): void {
 }
 
 function copyOutside(found: string, user: UnprivilegedUser): string {
-  const { version } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(join(found, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const copy = join(reachableFolder(found, user), version);
   if (existsSync(copy)) return copy;
   const partial = `${copy}.${process.pid}`;

@@ -21,7 +21,9 @@ export function unprivilegedUser(): UnprivilegedUser | undefined {
 
 export function nobodyIn(users: string): UnprivilegedUser {
   const fields = /^nobody:[^:]*:(\d+):(\d+):/m.exec(users);
-  return fields ? { uid: Number(fields[1]), gid: Number(fields[2]) } : { uid: overflowId, gid: overflowId };
+  return fields
+    ? { uid: Number(fields[1]), gid: Number(fields[2]) }
+    : { uid: overflowId, gid: overflowId };
 }
 
 /** Whether any user can get to this path: every folder on the way lets others through. */

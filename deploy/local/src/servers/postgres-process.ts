@@ -1,6 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { repositoryRoot } from '../repository.js';
@@ -50,7 +58,17 @@ export async function startPostgres(start: PostgresStart): Promise<PostgresServe
   const running = await launch({
     command: binaries.postgres,
     // No socket in a shared folder: two stacks would meet there.
-    arguments: ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', '', ...settingArguments(start.settings)],
+    arguments: [
+      '-D',
+      data,
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(port),
+      '-k',
+      '',
+      ...settingArguments(start.settings),
+    ],
     environment: process.env,
     workingFolder: data,
     logFile,
@@ -70,7 +88,10 @@ export async function startPostgres(start: PostgresStart): Promise<PostgresServe
 /** The modes of pg_ctl(1): `immediate` is a crash that keeps the files, and recovery runs at the next start. */
 const stopSignals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
-export async function stopPostgres(running: RunningProcess, mode: PostgresStop = 'fast'): Promise<void> {
+export async function stopPostgres(
+  running: RunningProcess,
+  mode: PostgresStop = 'fast',
+): Promise<void> {
   await stopProcess(running, { signal: stopSignals[mode], timeoutMs: 30_000 });
 }
 
@@ -92,14 +113,15 @@ export async function postgresAnswers(url: string): Promise<boolean> {
 
 function knownPassword(folder: string): string {
   const file = join(folder, 'password');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString('base64url'), { mode: 0o600 });
+  if (!existsSync(file))
+    writeFileSync(file, randomBytes(18).toString('base64url'), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }
 
 async function postgresPort(folder: string, wanted: number | undefined): Promise<number> {
   const file = join(folder, 'port');
   const known = existsSync(file) ? Number(readFileSync(file, 'utf8')) : undefined;
-  const port = wanted ?? known ?? (await freePort());
+  const port = wanted ?? (await freePort(known));
   writeFileSync(file, `${port}\n`);
   return port;
 }
@@ -122,11 +144,24 @@ function initialize({ binaries, data, password, user }: Initialization): void {
   try {
     const run = spawnSync(
       binaries.initdb,
-      ['-D', partial, '-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale=C', `--pwfile=${passwordFile}`],
+      [
+        '-D',
+        partial,
+        '-U',
+        'postgres',
+        '-A',
+        'scram-sha-256',
+        '-E',
+        'UTF8',
+        '--locale=C',
+        `--pwfile=${passwordFile}`,
+      ],
       { cwd: partial, encoding: 'utf8', ...user },
     );
     if (run.error || run.status !== 0) {
-      throw new Error(`PostgreSQL's data folder cannot be made:\n${run.error?.message ?? ''}${run.stderr}`);
+      throw new Error(
+        `PostgreSQL's data folder cannot be made:\n${run.error?.message ?? ''}${run.stderr}`,
+      );
     }
   } finally {
     rmSync(passwordFile, { force: true });
@@ -138,7 +173,10 @@ function initialize({ binaries, data, password, user }: Initialization): void {
 function settingArguments(over: Readonly<Record<string, string>> = {}): string[] {
   const source = readFileSync(join(repositoryRoot, 'deploy/postgres/server.json'), 'utf8');
   const declared = JSON.parse(source) as { local: Record<string, string> };
-  return Object.entries({ ...declared.local, ...over }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+  return Object.entries({ ...declared.local, ...over }).flatMap(([key, value]) => [
+    '-c',
+    `${key}=${value}`,
+  ]);
 }
 
 type Waiting = {
@@ -151,7 +189,8 @@ type Waiting = {
 async function waitForServer({ url, running, logFile, signal }: Waiting): Promise<void> {
   const answered = await waitUntil(
     () => {
-      if (!isAlive(running)) throw new Error(`PostgreSQL ended while starting:\n${logTail(logFile)}`);
+      if (!isAlive(running))
+        throw new Error(`PostgreSQL ended while starting:\n${logTail(logFile)}`);
       return postgresAnswers(url);
     },
     { timeoutMs: startTimeoutMs, signal },

@@ -15,63 +15,83 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('PostgreSQL', () => {
-  const start = () => startPostgres({ folder: join(folder, 'postgres'), endWithParent: true });
   let server: PostgresServer;
   afterAll(() => server.stop('immediate'));
 
-  it('keeps data and address over a clean and over an immediate stop', { timeout: 90_000 }, async () => {
-    server = await start();
-    const first = server;
-    await query(server.url, 'create table kept (n int4 primary key)');
-    await query(server.url, 'insert into kept values (1)');
+  it(
+    'keeps data and address over a clean and over an immediate stop',
+    { timeout: 90_000 },
+    async () => {
+      server = await ownPostgres();
+      const first = server;
+      await query(server.url, 'create table kept (n int4 primary key)');
+      await query(server.url, 'insert into kept values (1)');
 
-    await server.stop('fast');
-    expect(isAlive(first)).toBe(false);
-    expect(await postgresAnswers(first.url)).toBe(false);
+      await server.stop('fast');
+      expect(isAlive(first)).toBe(false);
+      expect(await postgresAnswers(first.url)).toBe(false);
 
-    server = await start();
-    expect(server.url).toBe(first.url);
-    expect(server.pid).not.toBe(first.pid);
-    await query(server.url, 'insert into kept values (2)');
+      server = await ownPostgres();
+      expect(server.url).toBe(first.url);
+      expect(server.pid).not.toBe(first.pid);
+      await query(server.url, 'insert into kept values (2)');
 
-    await server.stop('immediate');
-    server = await start();
-    expect(await query(server.url, 'select n from kept order by n')).toEqual([{ n: 1 }, { n: 2 }]);
-    expect(await query(server.url, 'show fsync')).toEqual([{ fsync: 'on' }]);
-  });
+      await server.stop('immediate');
+      server = await ownPostgres();
+      expect(await query(server.url, 'select n from kept order by n')).toEqual([
+        { n: 1 },
+        { n: 2 },
+      ]);
+      expect(await query(server.url, 'show fsync')).toEqual([{ fsync: 'on' }]);
+    },
+  );
 });
 
 describe('Kafka', () => {
-  const start = () => startKafka({ folder: join(folder, 'kafka'), heapMegabytes: 256, endWithParent: true });
   let server: KafkaServer;
   afterAll(() => server.stop('immediate'));
 
-  it('keeps records and address over a clean and over an immediate stop', { timeout: 120_000 }, async () => {
-    server = await start();
-    const first = server;
-    const client = new kafkajs.Kafka({ brokers: [server.brokers], logLevel: kafkajs.logLevel.NOTHING });
-    const admin = client.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }] });
-    await admin.disconnect();
-    await send(client, 'one');
+  it(
+    'keeps records and address over a clean and over an immediate stop',
+    { timeout: 120_000 },
+    async () => {
+      server = await ownKafka();
+      const first = server;
+      const client = new kafkajs.Kafka({
+        brokers: [server.brokers],
+        logLevel: kafkajs.logLevel.NOTHING,
+      });
+      const admin = client.admin();
+      await admin.connect();
+      await admin.createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }] });
+      await admin.disconnect();
+      await send(client, 'one');
 
-    await server.stop('clean');
-    expect(isAlive(first)).toBe(false);
-    expect(await kafkaAnswers(first.brokers)).toBe(false);
+      await server.stop('clean');
+      expect(isAlive(first)).toBe(false);
+      expect(await kafkaAnswers(first.brokers)).toBe(false);
 
-    server = await start();
-    expect(server.brokers).toBe(first.brokers);
-    await send(client, 'two');
+      server = await ownKafka();
+      expect(server.brokers).toBe(first.brokers);
+      await send(client, 'two');
 
-    await server.stop('immediate');
-    server = await start();
-    await admin.connect();
-    const [offsets] = await admin.fetchTopicOffsets('kept');
-    await admin.disconnect();
-    expect(offsets).toMatchObject({ partition: 0, low: '0', high: '2' });
-  });
+      await server.stop('immediate');
+      server = await ownKafka();
+      await admin.connect();
+      const [offsets] = await admin.fetchTopicOffsets('kept');
+      await admin.disconnect();
+      expect(offsets).toMatchObject({ partition: 0, low: '0', high: '2' });
+    },
+  );
 });
+
+function ownPostgres(): Promise<PostgresServer> {
+  return startPostgres({ folder: join(folder, 'postgres'), endWithParent: true });
+}
+
+function ownKafka(): Promise<KafkaServer> {
+  return startKafka({ folder: join(folder, 'kafka'), heapMegabytes: 256, endWithParent: true });
+}
 
 async function query(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });

@@ -1,0 +1,95 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { repositoryRoot } from './repository.js';
+import type { ServiceName } from './service-names.js';
+import { type RunningProcess, isAlive, launch } from './servers/child-process.js';
+import { logTail } from './servers/log-tail.js';
+import { waitUntil } from './servers/wait-until.js';
+import { fingerprint } from './stack/fingerprint.js';
+import type { FingerprintedProcess } from './stack/state-file.js';
+
+const readyTimeoutMs = 90_000;
+const probeTimeoutMs = 2_000;
+
+/** A Node process of this clone: a service, or the front door. */
+export type NodeProgram = {
+  readonly name: string;
+  /** Below the clone's root: the file to run, and what its code is made of. */
+  readonly entry: string;
+  readonly parts: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logFile: string;
+  /** Answers 2xx when the program is ready to work. */
+  readonly readyUrl: string;
+};
+
+export function serviceProgram(
+  service: ServiceName,
+  rest: Pick<NodeProgram, 'environment' | 'logFile' | 'readyUrl'>,
+): NodeProgram {
+  const home = `services/${service}`;
+  return {
+    name: service,
+    entry: `${home}/dist/main.js`,
+    parts: [`${home}/dist`, `${home}/migrations`],
+    ...rest,
+  };
+}
+
+export function programFingerprint(program: NodeProgram): string {
+  return fingerprint(program.parts, program.environment);
+}
+
+export async function startProgram(
+  program: NodeProgram,
+  endWithParent: boolean,
+): Promise<FingerprintedProcess> {
+  const entry = join(repositoryRoot, program.entry);
+  if (!existsSync(entry))
+    throw new Error(`${program.name} is not built: ${program.entry} does not exist.`);
+  const running = await launch({
+    command: process.execPath,
+    arguments: [entry],
+    environment: { ...inherited(process.env), ...program.environment },
+    workingFolder: repositoryRoot,
+    logFile: program.logFile,
+    endWithParent: endWithParent ? 'SIGKILL' : undefined,
+  });
+  return { ...running, fingerprint: programFingerprint(program) };
+}
+
+/** A service's settings come from its stack alone: a FARTHING_ variable of our own shell would reach only some starts. */
+export function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([key]) => !key.startsWith('FARTHING_')),
+  );
+}
+
+/** Waits until the program says that it is ready; throws with the end of its log when it ends or takes too long. */
+export async function waitReady(
+  program: NodeProgram,
+  running: RunningProcess,
+  signal?: AbortSignal,
+): Promise<void> {
+  const ready = await waitUntil(
+    () => {
+      if (!isAlive(running)) {
+        throw new Error(`${program.name} ended while starting:\n${logTail(program.logFile)}`);
+      }
+      return answersReady(program.readyUrl);
+    },
+    { timeoutMs: readyTimeoutMs, everyMs: 100, signal },
+  );
+  if (!ready)
+    throw new Error(`${program.name} does not become ready:\n${logTail(program.logFile)}`);
+}
+
+export async function answersReady(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(probeTimeoutMs) });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}

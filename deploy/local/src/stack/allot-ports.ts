@@ -1,0 +1,32 @@
+import { isAlive } from '../servers/child-process.js';
+import { freePort } from '../servers/free-port.js';
+import { type ServiceName, serviceNames } from '../service-names.js';
+import type { StackRecord } from './stack-record.js';
+import type { ServicePorts, StackState } from './state-file.js';
+
+/** Ports for every service and the front door: those of the last start, unless something else has taken one since. */
+export async function allotPorts(
+  record: StackRecord,
+): Promise<Pick<StackState, 'ports' | 'frontDoorPort'>> {
+  const { state, options } = record;
+  const ports: Partial<Record<ServiceName, ServicePorts>> = {};
+  for (const service of serviceNames) {
+    const known = state.ports[service];
+    const running = state.services[service];
+    ports[service] = known && running && isAlive(running) ? known : await portsFor(service, known);
+  }
+  const standing = state.frontDoor && isAlive(state.frontDoor) && state.frontDoorPort;
+  const wanted = state.frontDoorPort ?? options.frontDoorPort;
+  return { ports, frontDoorPort: standing || (await freePort(wanted)) };
+}
+
+async function portsFor(
+  service: ServiceName,
+  known: ServicePorts | undefined,
+): Promise<ServicePorts> {
+  return {
+    http: await freePort(known?.http),
+    management: await freePort(known?.management),
+    ...(service === 'catalog' && { grpc: await freePort(known?.grpc) }),
+  };
+}
