@@ -8,8 +8,9 @@ export interface OutboxTarget {
 }
 
 export interface UnpublishedRow extends OutboxRef {
-  readonly key: string | null;
-  readonly value: Buffer;
+  readonly key: Buffer | null;
+  /** `null` is a tombstone. */
+  readonly value: Buffer | null;
 }
 
 /** Partitions that somebody left messages for: a process that died, or one that could not reach Kafka. */
@@ -38,10 +39,10 @@ export async function readUnpublished(
   { topic, partition }: OutboxTarget,
   maxBytes: number,
 ): Promise<UnpublishedRow[]> {
-  const rows = await tx.query<{ number: string; key: string | null; value: Buffer }>(
+  const rows = await tx.query<{ number: string; key: Buffer | null; value: Buffer | null }>(
     `select number, key, value
-       from (select number, key, value, sum(length(value)) over (order by number) - length(value) as before
-               from (select number, key, value from outbox
+       from (select number, key, value, sum(bytes) over (order by number) - bytes as before
+               from (select number, key, value, coalesce(length(value), 0) as bytes from outbox
                       where topic = $1::text and partition = $2::integer and published_at is null
                       order by number limit 500) as next) as sized
       where before < $3::bigint
@@ -57,13 +58,17 @@ export async function readUnpublished(
   }));
 }
 
+/**
+ * Kafka has them now, and keeps them or erases them by its topic's rules: a copy here would outlive the erasure of a
+ * person. The row itself stays, so that it can be asked whether it was published.
+ */
 export async function markPublished(
   tx: Transaction,
   rows: readonly UnpublishedRow[],
 ): Promise<void> {
   const first = rows[0]!;
   await tx.execute(
-    `update outbox set published_at = clock_timestamp()
+    `update outbox set published_at = clock_timestamp(), key = null, value = null
       where topic = $1::text and partition = $2::integer and number between $3::bigint and $4::bigint`,
     [first.topic, first.partition, first.number, rows.at(-1)!.number],
   );

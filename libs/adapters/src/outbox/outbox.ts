@@ -4,8 +4,10 @@ import type { Transaction } from '../postgres/transaction.js';
 export interface OutboxMessage {
   readonly topic: string;
   readonly partition: number;
-  readonly key?: string;
-  readonly value: Uint8Array;
+  /** Any bytes: a text column could not hold a key with a zero byte. */
+  readonly key?: string | Uint8Array;
+  /** `null` is a tombstone: it erases the key from a compacted topic. */
+  readonly value: Uint8Array | null;
 }
 
 /** Numbers only order the sending to one partition; they are never in a message. */
@@ -30,8 +32,8 @@ export const OUTBOX_SQL = `
     topic text not null,
     partition integer not null,
     number bigint not null,
-    key text,
-    value bytea not null,
+    key bytea,
+    value bytea,
     published_at timestamptz,
     primary key (topic, partition, number)
   );
@@ -45,8 +47,8 @@ export async function appendToOutbox(tx: Transaction, message: OutboxMessage): P
   const number = await nextNumber(tx, message);
   await tx.execute(
     `insert into outbox (topic, partition, number, key, value)
-     values ($1::text, $2::integer, $3::bigint, $4::text, $5::bytea)`,
-    [message.topic, message.partition, number, message.key ?? null, message.value],
+     values ($1::text, $2::integer, $3::bigint, $4::bytea, $5::bytea)`,
+    [message.topic, message.partition, number, keyBytesOf(message), message.value],
   );
   return { topic: message.topic, partition: message.partition, number };
 }
@@ -60,4 +62,8 @@ async function nextNumber(tx: Transaction, { topic, partition }: OutboxMessage):
     [topic, partition],
   );
   return BigInt(row!.last_number);
+}
+
+function keyBytesOf({ key }: OutboxMessage): Buffer | null {
+  return key === undefined ? null : Buffer.from(key);
 }
