@@ -1,0 +1,124 @@
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
+import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
+import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import type { Price } from '@farthing/domain/pricing/price';
+import type { Accumulator } from '@farthing/domain/rating/accumulator';
+import {
+  compilePrice,
+  rateReading,
+  type CompiledPrice,
+} from '@farthing/domain/rating/rate-reading';
+import type { LogRecord } from './read-log.js';
+
+/** What the log alone says that a tenant's events come to. */
+export interface LogTotals {
+  /** Events in the log, duplicates included. */
+  events: number;
+  duplicates: number;
+  charges: number;
+  /** Sum of the charges per currency, in nano-units. */
+  readonly sums: Map<string, bigint>;
+}
+
+/** The facts of a customer that pricing needs. */
+interface Terms {
+  readonly version: bigint;
+  readonly plan: string;
+  readonly currency: string;
+  readonly schedule: BillingSchedule;
+}
+
+const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
+
+/**
+ * Prices one tenant's events straight from the log: the first of each identity counts, by the catalog version of
+ * its envelope, whatever rating did. Feed it each partition's records in order. Events that rating rejects for
+ * their time are priced here, so a difference there shows.
+ */
+export class LogPricer {
+  readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
+  readonly #seen = new Set<string>();
+  readonly #terms = new Map<string, Terms>();
+  readonly #accumulators = new Map<string, Accumulator>();
+  readonly #compiled = new WeakMap<Price, CompiledPrice>();
+
+  constructor(
+    private readonly tenant: string,
+    private readonly catalog: CatalogView,
+  ) {}
+
+  take({ record, appendedAtMs }: LogRecord): void {
+    if (record.case === 'envelope') {
+      this.#takeEnvelope(record.envelope, appendedAtMs * 1_000);
+      return;
+    }
+    const { control } = record;
+    if (control.case !== 'customerChanged' || control.value.tenant !== this.tenant) return;
+    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = control.value;
+    const known = this.#terms.get(customer);
+    if (known && known.version >= version) return;
+    const schedule = {
+      timeZone,
+      anchorAt: Number(anchorAtMicros),
+      interval: intervalFromMessage(interval),
+    };
+    this.#terms.set(customer, { version, plan, currency, schedule });
+  }
+
+  #takeEnvelope(envelope: EnvelopeColumns, appendedAt: number): void {
+    for (let i = 0; i < envelope.count; i++) {
+      if (envelope.strings[envelope.tenants[i]!] !== this.tenant) continue;
+      this.totals.events += 1;
+      const identity = envelope.keys.toString('latin1', i * 16, i * 16 + 16);
+      if (this.#seen.has(identity)) {
+        this.totals.duplicates += 1;
+        continue;
+      }
+      this.#seen.add(identity);
+      this.#price(envelope, i, envelope.occurredAts[i]! || appendedAt);
+    }
+  }
+
+  #price(envelope: EnvelopeColumns, index: number, occurredAt: number): void {
+    const customer = envelope.strings[envelope.customers[index]!]!;
+    const terms = this.#termsOf(customer, envelope.catalogVersion);
+    const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
+    for (const key of plan?.prices ?? []) {
+      const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
+      const price = priceInForce(versions, occurredAt);
+      if (!price || price.currency !== terms.currency) continue;
+      const end = envelope.readingStarts[index + 1]!;
+      for (let r = envelope.readingStarts[index]!; r < end; r++) {
+        if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
+        const { from } = billingPeriodAt(terms.schedule, occurredAt);
+        const accumulator = `${customer}\u0000${key}\u0000${from}`;
+        this.#charge(price, accumulator, envelope.readingQuantities[r]!);
+      }
+    }
+  }
+
+  #charge(price: Price, accumulator: string, quantity: bigint): void {
+    const compiled = this.#compiled.get(price) ?? compilePrice(price);
+    this.#compiled.set(price, compiled);
+    // Who shares a charge does not change its amount.
+    const creators = price.split.map(() => '');
+    const before = this.#accumulators.get(accumulator) ?? NOTHING;
+    const rated = rateReading(compiled, before, { quantity, creators });
+    if (rated.outcome === 'refused') return;
+    this.#accumulators.set(accumulator, rated.accumulator);
+    this.totals.charges += 1;
+    const { sums } = this.totals;
+    sums.set(price.currency, (sums.get(price.currency) ?? 0n) + rated.amount);
+  }
+
+  #termsOf(customer: string, catalogVersion: number): Terms {
+    const known = this.#terms.get(customer);
+    if (known) return known;
+    const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
+    if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
+    const { plan, currency, schedule } = tenant.defaults;
+    return { version: -1n, plan, currency, schedule };
+  }
+}

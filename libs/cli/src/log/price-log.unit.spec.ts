@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
+import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
+import { eventKey } from '@farthing/contracts/wire/event-identity';
+import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
+import { LogPricer } from './price-log.js';
+
+const NOVEMBER = 1_761_955_200_000_000;
+const things: CatalogThing[] = [
+  {
+    kind: 'tenant',
+    tenant: {
+      id: 'acme',
+      version: 1,
+      name: 'Acme',
+      twinOf: '',
+      unknownCustomers: 'create',
+      defaults: {
+        plan: 'standard',
+        currency: 'USD',
+        schedule: { timeZone: 'UTC', anchorAt: 1_577_836_800_000_000, interval: 'month' },
+        funding: 'postpaid',
+      },
+      graceSeconds: 0,
+      minimumInvoiceNanos: 0n,
+      roundingMode: 'half_up',
+      taxRates: [],
+      taxInclusive: false,
+    },
+  },
+  {
+    kind: 'price',
+    price: {
+      tenant: 'acme',
+      key: 'articles',
+      version: 1,
+      meterKey: 'articles',
+      currency: 'USD',
+      model: {
+        kind: 'graduated',
+        tiers: [{ upTo: '2', unitPrice: '0.002' }, { unitPrice: '0.001' }],
+      },
+      effectiveFrom: 0,
+      taxCategory: 'standard',
+      split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7000 }],
+      description: 'An article',
+    },
+  },
+  { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles'] } },
+];
+
+function envelopeOf(ids: readonly string[], tenant = 'acme') {
+  const builder = new EnvelopeBuilder(things.length);
+  for (const id of ids) {
+    builder.add({
+      tenant,
+      customer: 'alice',
+      type: 'article.read',
+      source: 'web',
+      id,
+      holdId: '',
+      quoteToken: '',
+      key: eventKey(tenant, 'web', id),
+      bodyHash: randomBytes(32),
+      occurredAt: NOVEMBER,
+      data: Buffer.from('{}'),
+      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+      properties: [],
+    });
+  }
+  return decodeUsageRecord(builder.finish());
+}
+
+describe('LogPricer', () => {
+  it('counts the first of each identity, across envelopes, and prices cumulatively', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2', '2']),
+      envelopeOf(['1', '3']),
+      envelopeOf(['9'], 'other'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toEqual({
+      events: 5,
+      duplicates: 2,
+      charges: 3,
+      sums: new Map([['USD', 5_000_000n]]),
+    });
+  });
+});
