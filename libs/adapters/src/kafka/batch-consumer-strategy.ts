@@ -206,7 +206,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       if (!(outcome instanceof HandlerFailure)) {
         if (batch.isStale()) return 'overtaken';
         if (outcome?.settled) await this.follow(lane, batch, outcome.settled);
-        else lane.applied(batch);
+        else lane.applied(batch.records.at(-1)!.offset);
         return 'applied';
       }
       if (outcome.error === beat.error) throw outcome.error;
@@ -259,7 +259,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
   ): Promise<void> {
     const previous = lane.settling;
     lane.settling = settled.then(
-      () => lane.applied(batch),
+      () => lane.applied(batch.records.at(-1)!.offset),
       (error: unknown) => {
         try {
           if (this.mayRetry(lane, batch, error)) batch.seek(batch.records[0]!.offset);

@@ -1,5 +1,3 @@
-import type { RecordBatch } from './batch-handler.js';
-
 /** What the transport remembers of one partition while it is ours. */
 export class PartitionLane {
   /** Counts seeks; a batch of an earlier epoch is stale. */
@@ -14,10 +12,10 @@ export class PartitionLane {
   appliedOffset: bigint | undefined;
   committedOffset: bigint | undefined;
 
-  applied(batch: RecordBatch): void {
+  applied(lastOffset: bigint): void {
     this.failures = 0;
     this.retryAtMs = 0;
-    this.appliedOffset = batch.records.at(-1)!.offset + 1n;
+    this.appliedOffset = lastOffset + 1n;
   }
 
   /** Exponential with full jitter: 50 ms doubling to at most 5 s. */
