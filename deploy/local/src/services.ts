@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from './repository.js';
-import type { ServiceName } from './service-names.js';
+import { type ServiceName, serviceNames } from './service-names.js';
 import { type RunningProcess, isAlive, launch } from './servers/child-process.js';
 import { logTail } from './servers/log-tail.js';
 import { waitUntil } from './servers/wait-until.js';
@@ -30,10 +30,14 @@ export function serviceProgram(
   const home = `services/${service}`;
   return {
     name: service,
-    entry: `${home}/dist/main.js`,
+    entry: entryOf(service),
     parts: [`${home}/dist`, `${home}/migrations`],
     ...rest,
   };
+}
+
+function entryOf(service: ServiceName): string {
+  return `services/${service}/dist/main.js`;
 }
 
 export function programFingerprint(program: NodeProgram): string {
@@ -44,18 +48,26 @@ export async function startProgram(
   program: NodeProgram,
   endWithParent: boolean,
 ): Promise<FingerprintedProcess> {
-  const entry = join(repositoryRoot, program.entry);
-  if (!existsSync(entry))
-    throw new Error(`${program.name} is not built: ${program.entry} does not exist.`);
+  const started = programFingerprint(program);
   const running = await launch({
     command: process.execPath,
-    arguments: [entry],
+    arguments: [join(repositoryRoot, program.entry)],
     environment: { ...inherited(process.env), ...program.environment },
     workingFolder: repositoryRoot,
     logFile: program.logFile,
     endWithParent: endWithParent ? 'SIGKILL' : undefined,
   });
-  return { ...running, fingerprint: programFingerprint(program) };
+  return { ...running, fingerprint: started };
+}
+
+/** Throws one error that names every service without a build; asked before anything is started. */
+export function requireBuilt(): void {
+  const missing = serviceNames.filter((name) => !existsSync(join(repositoryRoot, entryOf(name))));
+  if (missing.length > 0) {
+    throw new Error(
+      `not built: ${missing.map(entryOf).join(', ')} do not exist; run \`npm run build\`.`,
+    );
+  }
 }
 
 /** A service's settings come from its stack alone: a FARTHING_ variable of our own shell would reach only some starts. */

@@ -6,6 +6,7 @@ import { type ServiceName, serviceNames } from './service-names.js';
 import {
   type NodeProgram,
   programFingerprint,
+  requireBuilt,
   serviceProgram,
   startProgram,
   waitReady,
@@ -121,6 +122,7 @@ export class Stack {
   }
 
   async start(): Promise<void> {
+    requireBuilt();
     try {
       await this.#startServers();
       await this.#applyDeclared();

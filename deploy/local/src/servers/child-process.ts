@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { startLine } from './log-tail.js';
 import { processToken } from './process-token.js';
 import { waitUntil } from './wait-until.js';
 
@@ -22,6 +23,7 @@ export type Launch = {
 export async function launch(what: Launch): Promise<RunningProcess> {
   mkdirSync(dirname(what.logFile), { recursive: true });
   const log = openSync(what.logFile, 'a');
+  writeSync(log, startLine());
   try {
     const child = spawn(what.command, what.arguments, {
       cwd: what.workingFolder,

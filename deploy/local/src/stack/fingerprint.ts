@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '../repository.js';
 
@@ -25,7 +25,7 @@ export function fingerprint(
 
 function addPath(hash: ReturnType<typeof createHash>, path: string): void {
   if (!existsSync(path)) return;
-  if (!path.endsWith('dist') && !path.endsWith('migrations')) {
+  if (!statSync(path).isDirectory()) {
     hash.update(readFileSync(path));
     return;
   }
