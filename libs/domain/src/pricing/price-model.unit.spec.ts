@@ -43,8 +43,9 @@ test('a sound model has no fault', () => {
   expect(checkPriceModel(model)).toEqual([]);
 });
 
+const part = (shareBps: number) => ({ creator: { kind: 'fixed', id: 'ann' } as const, shareBps });
+
 test('shares are whole basis points and not more than the whole', () => {
-  const part = (shareBps: number) => ({ creator: { kind: 'fixed', id: 'ann' } as const, shareBps });
   expect(checkSplitRule([])).toEqual([]);
   expect(checkSplitRule([part(7000), part(3000)])).toEqual([]);
   expect(checkSplitRule([part(7000), part(3001)])).toEqual([

@@ -14,7 +14,7 @@ export type StatementProblem =
   | { readonly reason: 'not_a_statement_file'; readonly line: number }
   | {
       /** The charge's bytes do not give its hash, or it belongs to another statement. */
-      readonly reason: 'charge_changed' | 'charge_of_another_statement';
+      readonly reason: 'charge_changed' | 'foreign_charge';
       readonly charge: string;
       readonly line: number;
     }
@@ -73,10 +73,8 @@ function chargeProblems(statement: Statement, lines: readonly StatementLine[]): 
   let sum = 0n;
   lines.forEach(({ leaf, hash }, at) => {
     const place = { charge: leaf.id, line: at + 2 };
-    const changed = hex(hashOf(leaf)) !== hash;
-    if (changed) problems.push({ reason: 'charge_changed', ...place });
-    else if (!isOf(statement, leaf))
-      problems.push({ reason: 'charge_of_another_statement', ...place });
+    if (hex(hashOf(leaf)) !== hash) problems.push({ reason: 'charge_changed', ...place });
+    else if (!isOf(statement, leaf)) problems.push({ reason: 'foreign_charge', ...place });
     sum += nanosOf(leaf.amount);
   });
   const root = rootOf(lines.map(({ hash }) => bytesOf(hash)));

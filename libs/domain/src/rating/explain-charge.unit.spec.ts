@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { explainCharge } from './explain-charge.js';
+import { compilePrice } from './rate-reading.js';
+
+const UNIT = 1_000_000_000n;
+
+test('a charge explains itself from its stored inputs', () => {
+  const price = compilePrice({
+    tenant: 'acme',
+    key: 'articles',
+    version: 1,
+    meterKey: 'articles',
+    currency: 'USD',
+    model: {
+      kind: 'graduated',
+      tiers: [{ upTo: '20', unitPrice: '0.002' }, { unitPrice: '0.0015' }],
+    },
+    effectiveFrom: 0,
+    taxCategory: 'standard',
+    split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7000 }],
+    description: 'An article',
+  });
+  const charge = {
+    quantityBefore: 19n * UNIT,
+    quantityAfter: 21n * UNIT,
+    amount: 3_500_000n,
+    creators: ['ann'],
+  };
+  expect(explainCharge(charge, price)).toEqual({
+    parts: [
+      { from: '19', to: '20', quantity: '1', unitPrice: '0.002', amount: '0.002' },
+      { from: '20', to: '21', quantity: '1', unitPrice: '0.0015', amount: '0.0015' },
+    ],
+    shares: [{ creator: 'ann', amount: '0.002450000' }],
+    tenantAmount: '0.001050000',
+    sentence: 'An article: units 19 to 21: 1 at 0.002, 1 at 0.0015 = 0.003500000 USD',
+  });
+});

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { costOf } from '../pricing/cost.js';
+import type { Price, SplitRule } from '../pricing/price.js';
+import type { PriceModel } from '../pricing/price-model.js';
+import { EMPTY_ACCUMULATOR, type Accumulator } from './accumulator.js';
+import {
+  compilePrice,
+  rateReading,
+  type CompiledPrice,
+  type RatedReading,
+} from './rate-reading.js';
+
+const UNIT = 1_000_000_000n;
+const GRADUATED: PriceModel = {
+  kind: 'graduated',
+  tiers: [
+    { upTo: '20', unitPrice: '0.002' },
+    { upTo: '100', unitPrice: '0.0015', flatFee: '0.05' },
+    { unitPrice: '0.000000000333333333' },
+  ],
+};
+const SPLIT: SplitRule = [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7000 }];
+
+function priceOf(model: PriceModel, version = 1): CompiledPrice {
+  const price: Price = {
+    tenant: 'acme',
+    key: 'articles',
+    version,
+    meterKey: 'articles',
+    currency: 'USD',
+    model,
+    effectiveFrom: 0,
+    taxCategory: 'standard',
+    split: SPLIT,
+    description: 'An article',
+  };
+  return compilePrice(price);
+}
+
+function rated(price: CompiledPrice, accumulator: Accumulator, quantity: bigint): RatedReading {
+  const outcome = rateReading(price, accumulator, { quantity, creators: ['ann'] });
+  if (outcome.outcome === 'refused') throw new Error(outcome.reason);
+  return outcome;
+}
+
+test('a reading moves its accumulator, and the charge is the difference', () => {
+  const before = { quantity: 19n * UNIT, amount: 38_000_000n };
+  expect(rated(priceOf(GRADUATED), before, 2n * UNIT)).toEqual({
+    outcome: 'rated',
+    amount: 53_500_000n,
+    quantityBefore: 19n * UNIT,
+    quantityAfter: 21n * UNIT,
+    shares: [{ creator: 'ann', amount: 37_450_000n }],
+    tenantAmount: 16_050_000n,
+    accumulator: { quantity: 21n * UNIT, amount: 91_500_000n },
+  });
+});
+
+test('a reading of nothing is a charge of nothing', () => {
+  const charge = rated(priceOf(GRADUATED), EMPTY_ACCUMULATOR, 0n);
+  expect(charge.amount).toBe(0n);
+  expect(charge.shares).toEqual([{ creator: 'ann', amount: 0n }]);
+});
+
+test('a lowered quantity gives back what it cost, shares and all', () => {
+  const price = priceOf(GRADUATED);
+  const up = rated(price, EMPTY_ACCUMULATOR, 30n * UNIT);
+  const down = rated(price, up.accumulator, -30n * UNIT);
+  expect(down.amount).toBe(-up.amount);
+  expect(down.shares).toEqual([{ creator: 'ann', amount: -(up.shares[0]?.amount ?? 0n) }]);
+  expect(down.accumulator).toEqual(EMPTY_ACCUMULATOR);
+});
+
+test.each<[string, string, Accumulator, bigint]>([
+  ['a charge above 64 bits', 'amount_out_of_range', EMPTY_ACCUMULATOR, 10n ** 28n],
+  [
+    'an accumulator above 64 bits',
+    'amount_out_of_range',
+    { quantity: 0n, amount: 2n ** 63n - 1n },
+    UNIT,
+  ],
+  ['a quantity below zero', 'quantity_out_of_range', EMPTY_ACCUMULATOR, -1n],
+  ['a quantity that no column holds', 'quantity_out_of_range', EMPTY_ACCUMULATOR, 10n ** 38n],
+])('%s is refused as %s', (_, reason, accumulator, quantity) => {
+  const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
+  const outcome = rateReading(price, accumulator, { quantity, creators: [''] });
+  expect(outcome).toEqual({ outcome: 'refused', reason });
+});
+
+const quantities = fc.array(fc.bigInt(0n, 60n * UNIT), { maxLength: 40 });
+
+test('telescoping: the charges sum to the cost of the total, whatever the order', () => {
+  const price = priceOf(GRADUATED);
+  fc.assert(
+    fc.property(quantities, (readings) => {
+      const total = readings.reduce((sum, quantity) => sum + quantity, 0n);
+      for (const order of [readings, readings.toReversed()]) {
+        let accumulator: Accumulator = EMPTY_ACCUMULATOR;
+        let charges = 0n;
+        for (const quantity of order) {
+          const charge = rated(price, accumulator, quantity);
+          const shared = charge.shares.reduce((sum, share) => sum + share.amount, 0n);
+          expect(shared + charge.tenantAmount).toBe(charge.amount);
+          accumulator = charge.accumulator;
+          charges += charge.amount;
+        }
+        expect(charges).toBe(costOf(price.model, total));
+        expect(accumulator).toEqual({ quantity: total, amount: charges });
+      }
+    }),
+  );
+});
+
+test('batching is invisible: splitting a sequence anywhere leaves every charge as it was', () => {
+  const price = priceOf(GRADUATED);
+  const run = (start: Accumulator, readings: readonly bigint[]): RatedReading[] => {
+    let accumulator = start;
+    return readings.map((quantity) => {
+      const charge = rated(price, accumulator, quantity);
+      accumulator = charge.accumulator;
+      return charge;
+    });
+  };
+  fc.assert(
+    fc.property(quantities, fc.nat(40), (readings, cut) => {
+      const first = run(EMPTY_ACCUMULATOR, readings.slice(0, cut));
+      const resumed = run(first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR, readings.slice(cut));
+      expect([...first, ...resumed]).toEqual(run(EMPTY_ACCUMULATOR, readings));
+    }),
+  );
+});
+
+test('across versions the charges sum to the spans that each version priced', () => {
+  const versions = [priceOf(GRADUATED), priceOf({ kind: 'per_unit', unitPrice: '0.004' }, 2)];
+  const steps = fc.array(fc.tuple(fc.bigInt(0n, 60n * UNIT), fc.nat(1)), { maxLength: 30 });
+  fc.assert(
+    fc.property(steps, (readings) => {
+      let accumulator: Accumulator = EMPTY_ACCUMULATOR;
+      let spans = 0n;
+      for (const [quantity, chosen] of readings) {
+        const price = versions[chosen] ?? priceOf(GRADUATED);
+        const charge = rated(price, accumulator, quantity);
+        spans += costOf(price.model, charge.quantityAfter);
+        spans -= costOf(price.model, charge.quantityBefore);
+        accumulator = charge.accumulator;
+      }
+      expect(accumulator.amount).toBe(spans);
+    }),
+  );
+});
