@@ -6,7 +6,7 @@ import type { BillingPeriod } from '../period/billing-period.js';
 import { invoiceId, type InvoiceIdentity } from './invoice-id.js';
 import { categoryTax, netPart, taxedAmount, type CategoryTax, type TaxSettings } from './tax.js';
 
-/** Sums over a statement's charges: one per price version, cell, kind, tax category and lateness. */
+/** Sums of a statement's charges: one per price version, cell, kind, tax category, lateness. */
 export interface ChargeAggregate {
   readonly priceKey: string;
   readonly priceVersion: number;
@@ -33,7 +33,7 @@ export interface CategoryBalance {
   readonly taxCategory: string;
   /** Below one minor unit, left by rounding. */
   readonly residualNanos: Nanos;
-  /** Exact amounts that were below the minimum or negative, and are billed with the next document. */
+  /** Exact amounts, negative or below the minimum, that are billed with the next document. */
   readonly carriedForwardNanos: Nanos;
 }
 
@@ -81,7 +81,7 @@ export interface DraftCategory {
   /** The rounded net: the tax base, and the sum of the category's line amounts. */
   readonly netNanos: Nanos;
   readonly taxNanos: Nanos;
-  /** What the document takes out of receivable: the net, and the tax too when the charges contained it. */
+  /** What it takes out of receivable: the net, and the tax too when the charges contained it. */
   readonly settledNanos: Nanos;
   /** exact − settled. */
   readonly residualNanos: Nanos;
@@ -107,10 +107,10 @@ export type DraftInvoiceOutcome =
   | { readonly outcome: 'refused'; readonly reason: 'no_tax_rate'; readonly taxCategory: string };
 
 /**
- * Drafts a document from per-period sums. Each tax category is rounded once and its remainder stays open, so over all
- * documents of a customer, to the nano:
- * Σ charges = Σ paid from wallets + Σ settled + carried forward + residuals (settled is the net, with tax where the
- * charges contained it).
+ * Drafts a document from per-period sums. Each tax category is rounded once and its remainder stays
+ * open, so over all documents of a customer, to the nano:
+ * Σ charges = Σ paid from wallets + Σ settled + carried forward + residuals (settled is the net,
+ * with tax where the charges contained it).
  */
 export function draftInvoice(input: DraftInput): DraftInvoiceOutcome {
   const { tenant, customer, currency, period, settings } = input;
@@ -148,8 +148,8 @@ export function draftInvoice(input: DraftInput): DraftInvoiceOutcome {
 }
 
 /**
- * Categories with charges or something carried forward. A residual alone is less than a minor unit and waits: billed
- * alone, a half would come and go for ever.
+ * Categories with charges or something carried forward. A residual alone is less than a minor unit
+ * and waits: billed alone, a half would come and go for ever.
  */
 function categoriesOf({ aggregates, previous }: DraftInput): Set<string> {
   const carried = previous.filter((balance) => balance.carriedForwardNanos !== 0n);

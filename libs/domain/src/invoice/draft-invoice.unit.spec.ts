@@ -93,7 +93,7 @@ test('a total that rounds to 0.00 is still an invoice', () => {
   expect(draft([aggregate(0n, { paidFromWalletNanos: 5n })]).disposition).toBe('invoice');
 });
 
-test('a prepaid customer with 1.00 of credit who uses 3.00 is billed 2.00 and shown 1.00 as paid', () => {
+test('1.00 of credit and 3.00 of use are a bill of 2.00 that shows 1.00 as paid', () => {
   const drafted = draft([aggregate(2_000_000_000n, { paidFromWalletNanos: 1_000_000_000n })]);
   expect(drafted.chargesNanos).toBe(3_000_000_000n);
   expect(drafted.paidFromWalletNanos).toBe(1_000_000_000n);
@@ -134,7 +134,7 @@ test.each([
   ]);
 });
 
-test('a residual alone waits for charges of its category, so that a half does not come and go', () => {
+test('a residual alone waits for charges of its category: a half would come and go', () => {
   const previous = [{ taxCategory: 'other', residualNanos: -5_000_000n, carriedForwardNanos: 0n }];
   const drafted = draft([aggregate(CENT)], { previous });
   expect(drafted.lines).toHaveLength(1);

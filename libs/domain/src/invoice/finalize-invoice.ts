@@ -14,8 +14,9 @@ export interface Finalization {
 }
 
 /**
- * The immutable invoice, ready for RFC 8785: amounts are decimal strings of nine places, instants UTC with six
- * decimals, absent fields are left out, and the only numbers are `v`, price versions and counts.
+ * The immutable invoice, ready for RFC 8785: amounts are decimal strings of nine places, instants
+ * UTC with six decimals, absent fields are left out, and the only numbers are `v`, price versions
+ * and counts.
  */
 export interface Invoice {
   readonly v: 1;

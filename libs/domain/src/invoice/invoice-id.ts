@@ -12,7 +12,10 @@ export interface InvoiceIdentity {
   readonly period: BillingPeriod;
 }
 
-/** `inv_` and 32 hex digits, the same whenever and wherever it is drafted. No id contains the separator NUL. */
+/**
+ * `inv_` and 32 hex digits, the same whenever and wherever it is drafted. No id contains the
+ * separator NUL.
+ */
 export function invoiceId({ tenant, customer, currency, period }: InvoiceIdentity): string {
   const bounds = [formatMicros(period.from), formatMicros(period.to)];
   const text = [tenant, customer, currency, ...bounds].join('\u0000');

@@ -44,8 +44,8 @@ export function categoryTax(settings: TaxSettings, taxCategory: string): Categor
 }
 
 /**
- * Rounds an exact amount once to a base in whole minor units, and the tax once from that base (EN 16931, BR-CO-17).
- * An amount that contains tax is taken apart first.
+ * Rounds an exact amount once to a base in whole minor units, and the tax once from that base (EN
+ * 16931, BR-CO-17). An amount that contains tax is taken apart first.
  */
 export function taxedAmount(
   exactNanos: Nanos,
@@ -61,7 +61,10 @@ export function taxedAmount(
   return { netNanos, taxNanos: divideRounded(base * rate, MILLION, mode) * unit };
 }
 
-/** The part of one amount that is not tax, to the nano: what a line weighs when the base is spread over lines. */
+/**
+ * The part of one amount that is not tax, to the nano: what a line weighs when the base is spread
+ * over lines.
+ */
 export function netPart(exactNanos: Nanos, tax: CategoryTax): Nanos {
   if (!tax.included) return exactNanos;
   return divideRounded(exactNanos * MILLION, MILLION + BigInt(tax.ratePpm), 'half_even');

@@ -1,6 +1,9 @@
 import type { Currency } from '../money/currency.js';
 
-/** `owner` is a customer for the first three, a creator for `creator_payable`, and '' for the tenant's own. */
+/**
+ * `owner` is a customer for the first three, a creator for `creator_payable`, and '' for the
+ * tenant's own.
+ */
 export type AccountKind =
   | 'wallet'
   | 'receivable'

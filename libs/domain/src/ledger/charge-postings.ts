@@ -19,7 +19,9 @@ export interface PaymentPart {
   readonly amount: Nanos;
 }
 
-/** A charge with who pays it and who earns it: Σ parts = Σ shares + tenantAmount, all of one sign. */
+/**
+ * A charge with who pays it and who earns it: Σ parts = Σ shares + tenantAmount, all of one sign.
+ */
 export interface PaidCharge {
   readonly tenant: string;
   readonly customer: string;
@@ -35,8 +37,9 @@ interface Side {
 }
 
 /**
- * Wallet or receivable debited, creators payable and tenant revenue credited. A negative charge runs the other way;
- * a charge of zero posts nothing. Parts meet shares in their order, the tenant's rest last.
+ * Wallet or receivable debited, creators payable and tenant revenue credited. A negative charge
+ * runs the other way; a charge of zero posts nothing. Parts meet shares in their order, the
+ * tenant's rest last.
  */
 export function chargePostings(charge: PaidCharge): Posting[] {
   const debits = charge.parts.map(({ source, amount }) => ({

@@ -74,7 +74,7 @@ test.each([
   expect(() => chargePostings(wrong)).toThrow(message);
 });
 
-test('what each account gets is what the charge says, to the nano, and the charge is left as it was', () => {
+test('each account gets what the charge says, and the charge is left as it was', () => {
   const amounts = fc.array(fc.bigInt(0n, 10n ** 12n), { minLength: 1, maxLength: 4 });
   fc.assert(
     fc.property(amounts, amounts, fc.boolean(), (paid, earned, negative) => {

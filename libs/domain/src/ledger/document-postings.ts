@@ -3,7 +3,10 @@ import type { Nanos } from '../money/nanos.js';
 import { customerAccount, tenantAccount } from './account.js';
 import { signedPosting, type Posting } from './posting.js';
 
-/** What happened to a document. A document that was carried forward posts nothing: it stays in receivable. */
+/**
+ * What happened to a document. A document that was carried forward posts nothing: it stays in
+ * receivable.
+ */
 export type DocumentFact =
   | {
       readonly kind: 'finalized';
@@ -25,9 +28,9 @@ export interface DocumentOwner {
 }
 
 /**
- * Finalized: billed / receivable (the rounded net, so that the residual stays in receivable) and billed / tax; tax
- * that the charges contained leaves receivable too, and moves from revenue to tax. Paid: cash / billed. Written
- * off: revenue / billed.
+ * Finalized: billed / receivable (the rounded net, so that the residual stays in receivable) and
+ * billed / tax; tax that the charges contained leaves receivable too, and moves from revenue to
+ * tax. Paid: cash / billed. Written off: revenue / billed.
  */
 export function documentPostings(owner: DocumentOwner, fact: DocumentFact): Posting[] {
   const billed = customerAccount(owner, 'billed', owner.customer);

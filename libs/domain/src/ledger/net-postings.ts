@@ -2,8 +2,9 @@ import { accountKey } from './account.js';
 import { signedPosting, type Posting } from './posting.js';
 
 /**
- * One posting an account pair, in the order in which the pairs first appear; opposite directions cancel, and a pair
- * that comes to nothing is left out. Every account's balance is as the separate postings would leave it.
+ * One posting an account pair, in the order in which the pairs first appear; opposite directions
+ * cancel, and a pair that comes to nothing is left out. Every account's balance is as the separate
+ * postings would leave it.
  */
 export function netPostings(postings: readonly Posting[]): Posting[] {
   const pairs = new Map<string, { first: Posting; amount: bigint }>();

@@ -24,8 +24,9 @@ export type MeterEventOutcome =
 const NO_DIMENSIONS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
- * Reads an event by the meters of its type. An event matches every meter whose filter it passes. No meter for the
- * type is a refusal; meters of which none matches is an event without readings, which is applied and not billed.
+ * Reads an event by the meters of its type. An event matches every meter whose filter it passes. No
+ * meter for the type is a refusal; meters of which none matches is an event without readings, which
+ * is applied and not billed.
  */
 export function meterEvent(meters: readonly CompiledMeter[], data: unknown): MeterEventOutcome {
   if (meters.length === 0) return { outcome: 'refused', reason: 'unknown_type', pointer: '/type' };

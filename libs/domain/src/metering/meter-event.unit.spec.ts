@@ -7,7 +7,7 @@ const meter = (key: string, parts: Partial<Meter>): ReturnType<typeof compileMet
     tenant: 'acme',
     key,
     version: 3,
-    eventType: 'article.read',
+    eventTypes: ['article.read'],
     aggregation: 'count',
     filter: [],
     dimensions: [],

@@ -28,7 +28,9 @@ export type MeterFault = {
     | 'not_a_json_pointer'
     | 'value_pointer_missing'
     | 'value_pointer_unused'
-    | 'dimension_named_twice';
+    | 'dimension_named_twice'
+    | 'no_event_types'
+    | 'event_type_named_twice';
   /** Where in the meter document the fault is, as a JSON pointer. */
   readonly pointer: string;
 };
@@ -59,6 +61,14 @@ export function checkMeter(meter: Meter): MeterFault[] {
   if (meter.aggregation === 'count' && meter.valuePointer !== undefined) {
     faults.push({ reason: 'value_pointer_unused', pointer: '/valuePointer' });
   }
+  if (meter.eventTypes.length === 0) {
+    faults.push({ reason: 'no_event_types', pointer: '/eventTypes' });
+  }
+  meter.eventTypes.forEach((type, at) => {
+    if (meter.eventTypes.indexOf(type) < at) {
+      faults.push({ reason: 'event_type_named_twice', pointer: `/eventTypes/${at}` });
+    }
+  });
   const names = new Set<string>();
   meter.dimensions.forEach((dimension, at) => {
     checkPointer(dimension.pointer, `/dimensions/${at}/pointer`);

@@ -5,7 +5,7 @@ const SOUND: Meter = {
   tenant: 'acme',
   key: 'traffic',
   version: 1,
-  eventType: 'article.read',
+  eventTypes: ['article.read'],
   aggregation: 'sum',
   filter: [{ op: 'eq', pointer: '/status', value: 200 }],
   valuePointer: '/bytes',
@@ -20,6 +20,8 @@ test('a sound meter has no fault', () => {
 
 test.each<[string, string, Meter]>([
   ['value_pointer_missing', '/valuePointer', WITHOUT_VALUE],
+  ['no_event_types', '/eventTypes', { ...SOUND, eventTypes: [] }],
+  ['event_type_named_twice', '/eventTypes/1', { ...SOUND, eventTypes: ['a', 'a'] }],
   ['value_pointer_unused', '/valuePointer', { ...SOUND, aggregation: 'count' }],
   ['not_a_json_pointer', '/valuePointer', { ...SOUND, valuePointer: 'bytes' }],
   [

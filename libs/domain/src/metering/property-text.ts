@@ -8,9 +8,10 @@ export type PropertyTextOutcome =
 const LONGEST_TEXT = 255;
 
 /**
- * The text of a property that a dimension or a split rule names: a string of at most 255 characters, or a boolean
- * or safe integer as JSON writes it. A missing or null property is absent. Anything else is refused, and so is
- * text that a database or UTF-8 cannot hold (NUL, lone surrogates).
+ * The text of a property that a dimension or a split rule names: a string of at most 255
+ * characters, or a boolean or safe integer as JSON writes it. A missing or null property is absent.
+ * Anything else is refused, and so is text that a database or UTF-8 cannot hold (NUL, lone
+ * surrogates).
  */
 export function propertyText(data: unknown, pointer: JsonPointer): PropertyTextOutcome {
   const value = valueAt(data, pointer);

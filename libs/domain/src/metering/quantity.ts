@@ -26,8 +26,8 @@ const STRICT_DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 const LONGEST_TEXT = 64;
 
 /**
- * Reads what an event carries: a decimal string, or a JSON integer that a double holds exactly. A fraction must be
- * a string, since `0.1` is already another number by the time that it is parsed.
+ * Reads what an event carries: a decimal string, or a JSON integer that a double holds exactly. A
+ * fraction must be a string, since `0.1` is already another number by the time that it is parsed.
  */
 export function parseQuantity(value: unknown): ParseQuantityOutcome {
   if (typeof value === 'number') return fromNumber(value);

@@ -1,7 +1,8 @@
 /**
- * Splits a total over weights by largest remainder: the parts sum to the total exactly, none has the opposite
- * sign, and ties go to the earlier. It works on the absolute amount and restores the sign, so a reversal splits
- * exactly as what it reverses. Weights are not negative and not all zero.
+ * Splits a total over weights by largest remainder: the parts sum to the total exactly, none has
+ * the opposite sign, and ties go to the earlier. It works on the absolute amount and restores the
+ * sign, so a reversal splits exactly as what it reverses. Weights are not negative and not all
+ * zero.
  */
 export function allocate(total: bigint, weights: readonly bigint[]): bigint[] {
   let sum = 0n;
@@ -26,10 +27,10 @@ export function allocate(total: bigint, weights: readonly bigint[]): bigint[] {
 }
 
 /**
- * Rounds exact amounts to multiples of `unit` so that they sum to `total`, itself such a multiple: each is cut
- * down to the unit, and what is missing goes, a unit each, to the largest remainders, ties to the earlier. It
- * works in the direction of the total's sign. The total may differ from the exact sum by a few units; that is
- * spread over the lines in the same order.
+ * Rounds exact amounts to multiples of `unit` so that they sum to `total`, itself such a multiple:
+ * each is cut down to the unit, and what is missing goes, a unit each, to the largest remainders,
+ * ties to the earlier. It works in the direction of the total's sign. The total may differ from the
+ * exact sum by a few units; that is spread over the lines in the same order.
  */
 export function allocateRounded(total: bigint, exact: readonly bigint[], unit: bigint): bigint[] {
   if (exact.length === 0) throw new Error('there is nothing to allocate to');

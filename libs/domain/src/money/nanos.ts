@@ -17,7 +17,10 @@ const STRICT_DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 // Longer texts are out of range whatever they say, and need no scan.
 const LONGEST_TEXT = 64;
 
-/** Whether a single amount fits the signed 64 bits that rows and messages give it. Sums may be larger. */
+/**
+ * Whether a single amount fits the signed 64 bits that rows and messages give it. Sums may be
+ * larger.
+ */
 export function isAmountInRange(nanos: Nanos): boolean {
   return nanos >= MIN_AMOUNT && nanos <= MAX_AMOUNT;
 }

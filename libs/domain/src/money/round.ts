@@ -5,8 +5,8 @@ import type { Nanos } from './nanos.js';
 export type RoundingMode = 'half_up' | 'half_even';
 
 /**
- * The nearest integer to `numerator / denominator`. This and `allocate` are the only divisions of money.
- * The denominator is positive.
+ * The nearest integer to `numerator / denominator`. This and `allocate` are the only divisions of
+ * money. The denominator is positive.
  */
 export function divideRounded(numerator: bigint, denominator: bigint, mode: RoundingMode): bigint {
   if (denominator <= 0n) throw new Error('the denominator must be positive');
@@ -19,7 +19,9 @@ export function divideRounded(numerator: bigint, denominator: bigint, mode: Roun
   return numerator < 0n ? -rounded : rounded;
 }
 
-/** Rounds to whole minor units and answers in nanos: USD 1.005 is 1.01 half up and 1.00 half even. */
+/**
+ * Rounds to whole minor units and answers in nanos: USD 1.005 is 1.01 half up and 1.00 half even.
+ */
 export function roundToMinor(nanos: Nanos, currency: Currency, mode: RoundingMode): Nanos {
   const unit = nanosPerMinor(currency);
   return divideRounded(nanos, unit, mode) * unit;

@@ -26,9 +26,10 @@ export function isBillingInterval(text: string): text is BillingInterval {
 }
 
 /**
- * The period that an instant lies in. Bounds are `anchor + k × interval` in wall-clock time, each counted from
- * the anchor and never from its neighbour, the day clamped to the month's end: an anchor on 31 January gives
- * 28 February and then 31 March. Periods tile all time, before the anchor too.
+ * The period that an instant lies in. Bounds are `anchor + k × interval` in wall-clock time, each
+ * counted from the anchor and never from its neighbour, the day clamped to the month's end: an
+ * anchor on 31 January gives 28 February and then 31 March. Periods tile all time, before the
+ * anchor too.
  */
 export function billingPeriodAt(schedule: BillingSchedule, at: Micros): BillingPeriod {
   const { timeZone } = schedule;

@@ -21,8 +21,9 @@ const RFC_3339 =
   /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
 
 /**
- * Reads a strict RFC 3339 timestamp. Digits beyond microseconds are cut off. A day that the calendar does not
- * have is refused, not moved; so is a leap second, which POSIX time cannot express. The year is 1970 to 2199.
+ * Reads a strict RFC 3339 timestamp. Digits beyond microseconds are cut off. A day that the
+ * calendar does not have is refused, not moved; so is a leap second, which POSIX time cannot
+ * express. The year is 1970 to 2199.
  */
 export function parseMicros(text: string): ParseMicrosOutcome {
   const match = RFC_3339.exec(text);

@@ -13,8 +13,8 @@ export function isTimeZone(text: string): boolean {
 }
 
 /**
- * What a wall clock in the zone shows at an instant, written as if it were UTC. On such numbers calendar
- * arithmetic needs no zone.
+ * What a wall clock in the zone shows at an instant, written as if it were UTC. On such numbers
+ * calendar arithmetic needs no zone.
  */
 export function wallMicros(instant: Micros, timeZone: string): Micros {
   if (timeZone === 'UTC') return instant;
@@ -25,8 +25,8 @@ export function wallMicros(instant: Micros, timeZone: string): Micros {
 }
 
 /**
- * The instant at which a wall clock in the zone shows a time. A time that a spring change skips moves forward to
- * the first that exists; one that an autumn change repeats is the earlier.
+ * The instant at which a wall clock in the zone shows a time. A time that a spring change skips
+ * moves forward to the first that exists; one that an autumn change repeats is the earlier.
  */
 export function instantOfWall(wall: Micros, timeZone: string): Micros {
   if (timeZone === 'UTC') return wall;

@@ -14,8 +14,9 @@ export function compileModel(model: PriceModel): CompiledModel {
 }
 
 /**
- * What a cumulative quantity costs, in nanos: an exact rational, rounded half-even once. Charges are differences of
- * this, so rounding never accumulates. The result may leave int64; who stores it checks.
+ * What a cumulative quantity costs, in nanos: an exact rational, rounded half-even once. Charges
+ * are differences of this, so rounding never accumulates. The result may leave int64; who stores it
+ * checks.
  */
 export function costOf(model: CompiledModel, quantity: Quantity): Nanos {
   return divideRounded(model.numeratorAt(quantity), model.denominator, 'half_even');

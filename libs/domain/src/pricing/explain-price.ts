@@ -21,7 +21,10 @@ export interface PriceExplanation {
   readonly sentence: string;
 }
 
-/** The arithmetic between two cumulative quantities. When the quantity falls, the parts are given back. */
+/**
+ * The arithmetic between two cumulative quantities. When the quantity falls, the parts are given
+ * back.
+ */
 export function explainPrice(
   model: CompiledModel,
   { quantityBefore, quantityAfter }: { quantityBefore: Quantity; quantityAfter: Quantity },

@@ -5,7 +5,10 @@ import type { CompiledModel, PricedPart } from './compiled-model.js';
 import type { PriceModelFault } from './price-model-fault.js';
 
 export interface GraduatedTier {
-  /** Decimal string: the last cumulative quantity in this tier. Absent in the last tier, which is open. */
+  /**
+   * Decimal string: the last cumulative quantity in this tier. Absent in the last tier, which is
+   * open.
+   */
   readonly upTo?: string;
   /** Decimal string in major units, up to 18 places. */
   readonly unitPrice: string;
@@ -59,8 +62,9 @@ export function checkGraduatedPrice(price: GraduatedPrice): PriceModelFault[] {
 }
 
 /**
- * Bounds are cumulative, inclusive at the top and continuous: with a bound of 100, unit 100 is below it and 100.5
- * is above. The sums below each tier are worked out here, so that pricing is one look-up and one multiplication.
+ * Bounds are cumulative, inclusive at the top and continuous: with a bound of 100, unit 100 is
+ * below it and 100.5 is above. The sums below each tier are worked out here, so that pricing is one
+ * look-up and one multiplication.
  */
 export function compileGraduatedPrice(price: GraduatedPrice): CompiledModel {
   const scale = commonScale(price);
@@ -69,7 +73,8 @@ export function compileGraduatedPrice(price: GraduatedPrice): CompiledModel {
   let below = 0n;
   for (const tier of price.tiers) {
     const mantissa = mantissaAt(unitPrice(tier.unitPrice), scale);
-    // A quantity counts 1e-9 units and a fee whole ones, so the fee takes nine more digits to the same numerator.
+    // A quantity counts 1e-9 units and a fee whole ones, so the fee takes nine more digits to the
+    // same numerator.
     const fee = mantissaAt(unitPrice(tier.flatFee ?? '0'), scale) * 1_000_000_000n;
     const upTo = tier.upTo === undefined ? undefined : boundOf(tier.upTo);
     tiers.push({ from, upTo, mantissa, base: below + fee, tier });

@@ -1,7 +1,7 @@
 /**
- * Of the versions of one price key that were known at the event's catalog version, the one that applies: the
- * latest `effectiveFrom` that is not after `occurredAt`, among equals the higher version. Undefined when none is.
- * Both times are microseconds since the epoch.
+ * Of the versions of one price key that were known at the event's catalog version, the one that
+ * applies: the latest `effectiveFrom` that is not after `occurredAt`, among equals the higher
+ * version. Undefined when none is. Both times are microseconds since the epoch.
  */
 export function priceInForce<
   P extends { readonly version: number; readonly effectiveFrom: number },

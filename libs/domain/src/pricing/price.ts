@@ -1,10 +1,15 @@
 import type { Currency } from '../money/currency.js';
 import type { PriceModel } from './price-model.js';
 
-/** Who gets a part of each charge: a fixed creator, or the one that a property of the event names. */
+/**
+ * Who gets a part of each charge: a fixed creator, or the one that a property of the event names.
+ */
 export type SplitCreator =
   | { readonly kind: 'fixed'; readonly id: string }
-  /** `property` is the JSON pointer into `data` by which the envelope carries the value, e.g. `/creator`. */
+  /**
+   * `property` is the JSON pointer into `data` by which the envelope carries the value, e.g.
+   * `/creator`.
+   */
   | { readonly kind: 'property'; readonly property: string };
 
 export interface SplitPart {

@@ -1,4 +1,7 @@
-/** What canonical bytes are made of: no floats, no nulls. Amounts, quantities and instants are strings. */
+/**
+ * What canonical bytes are made of: no floats, no nulls. Amounts, quantities and instants are
+ * strings.
+ */
 export type CanonicalValue =
   | string
   | boolean
@@ -10,8 +13,9 @@ export type CanonicalValue =
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /**
- * RFC 8785 for the subset that Farthing signs: strings, booleans, safe integers, arrays, objects. Names are sorted
- * by UTF-16 code units and absent values are left out. Throws on what the subset has no bytes for.
+ * RFC 8785 for the subset that Farthing signs: strings, booleans, safe integers, arrays, objects.
+ * Names are sorted by UTF-16 code units and absent values are left out. Throws on what the subset
+ * has no bytes for.
  */
 export function canonicalJson(value: CanonicalValue): string {
   if (typeof value === 'string') return canonicalString(value);

@@ -28,7 +28,8 @@ test('names are sorted by UTF-16 code units, as in RFC 8785, 3.2.3', () => {
     '\u00f6': 'Latin Small Letter O With Diaeresis',
   };
   const sorted: unknown = Object.values(JSON.parse(canonicalJson(names)) as object);
-  // A parsed object keeps the order of its text, but for names that are array indexes, which come first.
+  // A parsed object keeps the order of its text, but for names that are array indexes, which come
+  // first.
   expect(canonicalJson(names).indexOf('Carriage Return')).toBeLessThan(
     canonicalJson(names).indexOf('One'),
   );

@@ -4,8 +4,8 @@ import { leafHash, type Hash } from './merkle-tree.js';
 export type ChargeKind = 'usage' | 'adjustment' | 'minimum';
 
 /**
- * A charge as it stands in a statement. Amounts and quantities are decimal strings of nine places, instants UTC with
- * six decimals. No sentence: it is derived from these.
+ * A charge as it stands in a statement. Amounts and quantities are decimal strings of nine places,
+ * instants UTC with six decimals. No sentence: it is derived from these.
  */
 export interface ChargeLeaf {
   readonly v: 1;

@@ -23,8 +23,9 @@ export function nodeHash(left: Hash, right: Hash): Hash {
 }
 
 /**
- * Every level of the tree, leaves first, root last. A node without a sibling moves up unchanged, which gives the
- * same tree as RFC 6962's split at the largest power of two. Without leaves there is no level.
+ * Every level of the tree, leaves first, root last. A node without a sibling moves up unchanged,
+ * which gives the same tree as RFC 6962's split at the largest power of two. Without leaves there
+ * is no level.
  */
 export function buildLevels(leafHashes: readonly Hash[]): Hash[][] {
   const levels: Hash[][] = [];
@@ -60,7 +61,10 @@ export function inclusionPath(levels: readonly (readonly Hash[])[], index: numbe
   return path;
 }
 
-/** The root that a leaf and its path lead to, or undefined when the path has the wrong length: RFC 9162, 2.1.3.2. */
+/**
+ * The root that a leaf and its path lead to, or undefined when the path has the wrong length: RFC
+ * 9162, 2.1.3.2.
+ */
 export function rootFromPath(
   leaf: Hash,
   { index, size }: { readonly index: number; readonly size: number },

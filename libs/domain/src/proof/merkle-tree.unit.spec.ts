@@ -12,8 +12,9 @@ import {
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
-// Test data of Certificate Transparency's reference implementation (google/certificate-transparency, Apache-2.0,
-// cpp/merkletree/merkle_tree_test.cc): eight leaves, and the roots of the trees of the first 1 … 8 of them.
+// Test data of Certificate Transparency's reference implementation
+// (google/certificate-transparency, Apache-2.0, cpp/merkletree/merkle_tree_test.cc): eight leaves,
+// and the roots of the trees of the first 1 … 8 of them.
 const LEAVES = [
   '',
   '00',

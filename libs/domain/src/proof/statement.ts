@@ -35,7 +35,10 @@ export interface RunSeal {
   readonly root: string;
 }
 
-/** First line of a statement's file. Hashes in hex; signature and public key (32 raw bytes) in base64url. */
+/**
+ * First line of a statement's file. Hashes in hex; signature and public key (32 raw bytes) in
+ * base64url.
+ */
 export interface StatementHeader {
   readonly statement: Statement;
   /** Place of the statement among the run's, from 0, and its siblings up to the run's root. */
@@ -83,7 +86,9 @@ export function statementHash(statement: Statement): string {
   return Buffer.from(sha256(statementBytes(statement))).toString('hex');
 }
 
-/** Whether `next` is the customer's statement after `previous`, with nothing exchanged between them. */
+/**
+ * Whether `next` is the customer's statement after `previous`, with nothing exchanged between them.
+ */
 export function chains(previous: Statement, next: Statement): boolean {
   return next.previous === statementHash(previous);
 }
@@ -93,7 +98,10 @@ export function runSealBytes(run: RunSeal): Uint8Array {
   return canonicalBytes({ ...run });
 }
 
-/** Order of a run's statements: bytes of (customer, currency, from). Ids are ASCII, so code units are bytes. */
+/**
+ * Order of a run's statements: bytes of (customer, currency, from). Ids are ASCII, so code units
+ * are bytes.
+ */
 export function compareStatements(a: Statement, b: Statement): number {
   return order(a.customer, b.customer) || order(a.currency, b.currency) || order(a.from, b.from);
 }

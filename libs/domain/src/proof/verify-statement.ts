@@ -39,12 +39,10 @@ export interface StatementVerdict {
   readonly pinned: boolean;
 }
 
-const AMOUNT = /^-?(?:0|[1-9]\d*)\.\d{9}$/;
-const HASH = /^[0-9a-f]{64}$/;
-
 /**
- * Checks a statement file, given as its parsed lines, offline: every charge against its hash, the hashes against the
- * root, count and sum, the statement's place in its signed run, and the Ed25519 signature.
+ * Checks a statement file, given as its parsed lines, offline: every charge against its hash, the
+ * hashes against the root, count and sum, the statement's place in its signed run, and the Ed25519
+ * signature.
  */
 export function verifyStatement(
   lines: readonly unknown[],
@@ -57,14 +55,12 @@ export function verifyStatement(
     return { outcome: 'failed', problems: [{ reason: 'not_a_statement_file', line }], pinned };
   }
   const header = first as StatementHeader;
-  const { statement } = header;
-  const problems = [...chargeProblems(statement, rest as StatementLine[]), ...sealProblems(header)];
-  const known = pinnedKeys?.some(
-    (key) => key.keyId === header.keyId && key.publicKey === header.publicKey,
-  );
+  const { statement, keyId, publicKey } = header;
+  const problems = chargeProblems(statement, rest as StatementLine[]).concat(sealProblems(header));
+  const known = pinnedKeys?.some((key) => key.keyId === keyId && key.publicKey === publicKey);
   if (known === false) problems.push({ reason: 'key_not_among_the_pinned' });
-  const keyFingerprint = hex(sha256(Buffer.from(header.publicKey, 'base64url')));
-  const outcome = problems.length === 0 ? 'verified' : 'failed';
+  const keyFingerprint = hex(sha256(Buffer.from(publicKey, 'base64url')));
+  const outcome = problems.length > 0 ? 'failed' : 'verified';
   return { outcome, problems, statement, keyFingerprint, pinned };
 }
 
@@ -131,7 +127,9 @@ function isLine(line: unknown): boolean {
   return isHash(hash) && isText(record(leaf).id) && isAmount(record(leaf).amount);
 }
 
-/** Foreign JSON can hold what has no canonical bytes (a fraction, a null): then no hash is its own. */
+/**
+ * Foreign JSON can hold what has no canonical bytes (a fraction, a null): then no hash is its own.
+ */
 function hashOf(value: object): Uint8Array {
   try {
     return leafHash(canonicalBytes({ ...value } as CanonicalValue));
@@ -141,8 +139,8 @@ function hashOf(value: object): Uint8Array {
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
-const isAmount = (value: unknown): boolean => isText(value) && AMOUNT.test(value);
-const isHash = (value: unknown): boolean => isText(value) && HASH.test(value);
+const isAmount = (value: unknown): boolean => isText(value) && /^-?\d+\.\d{9}$/.test(value);
+const isHash = (value: unknown): boolean => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const nanosOf = (amount: string): bigint => BigInt(amount.replace('.', ''));
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'hex');
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -20,7 +20,9 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const FROM = '2026-01-01T00:00:00.000000Z';
 const TO = '2026-02-01T00:00:00.000000Z';
 
-/** The secret key of RFC 8032, 7.1, test 1, in PKCS #8: a fixed key keeps the specs free of chance. */
+/**
+ * The secret key of RFC 8032, 7.1, test 1, in PKCS #8: a fixed key keeps the specs free of chance.
+ */
 function privateKey(): KeyObject {
   const seed = '9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60';
   const der = Buffer.from(`302e020100300506032b657004220420${seed}`, 'hex');

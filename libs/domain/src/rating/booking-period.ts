@@ -14,8 +14,9 @@ export function isSealed(period: BillingPeriod, sealedThrough: Micros | undefine
 }
 
 /**
- * The usage period or, when that is sealed, the customer's earliest unsealed one: the one that contains the instant
- * up to which everything is sealed. `periodAt` answers the customer's stored bounds where a period was opened.
+ * The usage period or, when that is sealed, the customer's earliest unsealed one: the one that
+ * contains the instant up to which everything is sealed. `periodAt` answers the customer's stored
+ * bounds where a period was opened.
  */
 export function bookingPeriodOf(
   usagePeriod: BillingPeriod,

@@ -1,6 +1,8 @@
 import { formatPosition, parsePosition, type Position } from './position.js';
 
-/** Where a charge comes from: a position, and its number among the charges of that position, from 0. */
+/**
+ * Where a charge comes from: a position, and its number among the charges of that position, from 0.
+ */
 export interface ChargeOrigin extends Position {
   readonly n: number;
 }

@@ -24,11 +24,12 @@ export interface ChargeExplanation {
 export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): ChargeExplanation {
   const { price, model } = compiled;
   const explained = explainPrice(model, charge);
+  const amount = `${formatNanos(charge.amount)} ${price.currency}`;
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts: explained.parts,
-    shares: split.shares.map(({ creator, amount }) => ({ creator, amount: formatNanos(amount) })),
+    shares: split.shares.map((share) => ({ ...share, amount: formatNanos(share.amount) })),
     tenantAmount: formatNanos(split.tenantAmount),
-    sentence: `${price.description}: ${explained.sentence} = ${formatNanos(charge.amount)} ${price.currency}`,
+    sentence: `${price.description}: ${explained.sentence} = ${amount}`,
   };
 }

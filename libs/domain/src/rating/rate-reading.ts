@@ -38,8 +38,8 @@ export function compilePrice(price: Price): CompiledPrice {
 }
 
 /**
- * One step of rating: the reading moves its accumulator, and the charge is the difference of the cumulative cost.
- * The quantity is what the meter read; `creators` is what `creatorsOf` found.
+ * One step of rating: the reading moves its accumulator, and the charge is the difference of the
+ * cumulative cost. The quantity is what the meter read; `creators` is what `creatorsOf` found.
  */
 export function rateReading(
   { price, model }: CompiledPrice,

@@ -19,8 +19,8 @@ export interface SplitOutcome {
 const VALID_ID = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * The creator of each part of a rule, in its order; '' where the event names none or no valid id. A stored charge
- * keeps this list, from which its shares can always be worked out again.
+ * The creator of each part of a rule, in its order; '' where the event names none or no valid id. A
+ * stored charge keeps this list, from which its shares can always be worked out again.
  */
 export function creatorsOf(
   rule: SplitRule,
@@ -33,8 +33,9 @@ export function creatorsOf(
 }
 
 /**
- * Shares a charge by largest remainder over the absolute amount, ties to the earlier in the rule, the tenant's rest
- * last. A part without a creator stays with the tenant; a creator named twice is added up.
+ * Shares a charge by largest remainder over the absolute amount, ties to the earlier in the rule,
+ * the tenant's rest last. A part without a creator stays with the tenant; a creator named twice is
+ * added up.
  */
 export function splitCharge(
   rule: SplitRule,

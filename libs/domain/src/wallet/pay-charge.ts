@@ -30,9 +30,10 @@ export interface ChargePayment {
 }
 
 /**
- * Decides who pays. A charge always gets paid: usage happened, so what the wallet lacks becomes receivable. A
- * negative charge goes back to the receivable, unless the parts of what it corrects are given: then it goes back to
- * those in reverse, each up to what it paid, and only the rest to the receivable.
+ * Decides who pays. A charge always gets paid: usage happened, so what the wallet lacks becomes
+ * receivable. A negative charge goes back to the receivable, unless the parts of what it corrects
+ * are given: then it goes back to those in reverse, each up to what it paid, and only the rest to
+ * the receivable.
  */
 export function payCharge(charge: ChargeToPay): ChargePayment {
   const { amount } = charge;
