@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
@@ -15,6 +15,8 @@ let kafka: KafkaServer;
 let postgres: PostgresServer;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'farthing-declared-'));
+  // Else the data would lie elsewhere, where its user can reach it, and outlive this folder.
+  chmodSync(folder, 0o755);
   [kafka, postgres] = await Promise.all([
     startKafka({ folder: join(folder, 'kafka'), heapMegabytes: 256, endWithParent: true }),
     startPostgres({ folder: join(folder, 'postgres'), endWithParent: true }),

@@ -27,7 +27,7 @@ import {
 import { lockFolder } from './stack/folder-lock.js';
 import { type StackSecrets, stackSecrets } from './stack/secrets-file.js';
 import { serviceEnvironment } from './stack/service-environment.js';
-import type { StackFolder } from './stack/stack-folder.js';
+import { type StackFolder, emptyStackFolder } from './stack/stack-folder.js';
 import type { StackOptions } from './stack/stack-options.js';
 import { StackRecord } from './stack/stack-record.js';
 import type { FingerprintedProcess, ServicePorts } from './stack/state-file.js';
@@ -170,6 +170,12 @@ export class Stack {
   async stop(): Promise<void> {
     await stopState(this.folder);
     this.#record.reload();
+  }
+
+  /** Stops it and deletes all that it left, data and logs. */
+  async remove(): Promise<void> {
+    await this.stop();
+    emptyStackFolder(this.folder);
   }
 
   get #serverUrl(): string {

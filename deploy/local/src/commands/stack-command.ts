@@ -18,6 +18,8 @@ const folder = stackFolder(defaultStackFolder);
 
 /** `npm run stack`; answers the exit code. */
 export async function stackCommand(words: readonly string[]): Promise<number> {
+  // `npm run stack up | head -1`: who stops reading our lines does not end the start.
+  process.stdout.on('error', () => undefined);
   const parsed = stackArguments(words);
   if (parsed.outcome === 'help') {
     print(stackUsage);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
@@ -11,6 +11,8 @@ import { type PostgresServer, postgresAnswers, startPostgres } from './postgres-
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'farthing-servers-'));
+  // Else the data would lie elsewhere, where its user can reach it, and outlive this folder.
+  chmodSync(folder, 0o755);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
