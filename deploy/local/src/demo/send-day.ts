@@ -90,7 +90,7 @@ async function sendThroughKafka(
     topicPrefix: stack.topicPrefix,
     logger: createLogger({ service: 'demo', level: 'silent' }),
   });
-  const producer = await createRecordProducer({ kafka, defaultDeadlineMs: DEADLINE_MS });
+  const producer = createRecordProducer({ kafka, defaultDeadlineMs: DEADLINE_MS });
   const lanes = Array.from({ length: INBOUND_PARTITIONS }, (): DemoEvent[] => []);
   for (const event of events) {
     lanes[partitionOf(tenant.id, event.subject, INBOUND_PARTITIONS)]!.push(event);
