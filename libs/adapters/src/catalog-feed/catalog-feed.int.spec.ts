@@ -37,7 +37,7 @@ beforeAll(async () => {
   });
   admin = createTopicAdmin(kafka);
   await admin.ensureTopics([{ name: TOPICS.catalog, partitions: 1, replicationFactor: 1 }]);
-  producer = await createRecordProducer({ kafka });
+  producer = createRecordProducer({ kafka });
 });
 
 afterAll(async () => {

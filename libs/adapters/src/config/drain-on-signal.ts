@@ -6,22 +6,25 @@ export interface Drain {
   readonly logger: Logger;
   /** A drain that takes longer ends with exit code 1: a process that will not stop is killed by its supervisor. */
   readonly deadlineMs?: number;
+  /** Ends the process; an argument so that tests survive it. */
+  readonly exit?: (code: number) => void;
 }
 
 /** On the first SIGTERM or SIGINT: finish what is in hand, close, exit with 0. A second signal ends it at once. */
 export function drainOnSignal(drain: Drain): void {
+  const exit = drain.exit ?? ((code) => process.exit(code));
   let draining = false;
-  const onSignal = (signal: NodeJS.Signals) => {
-    if (draining) process.exit(130);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (draining) return exit(130);
     draining = true;
     drain.logger.info({ signal }, 'draining');
     const timer = setTimeout(() => {
       drain.logger.error('the drain passed its deadline');
-      process.exit(1);
+      exit(1);
     }, drain.deadlineMs ?? 20_000);
     void runSteps(drain)
       .finally(() => clearTimeout(timer))
-      .then((failed) => process.exit(failed ? 1 : 0));
+      .then((failed) => exit(failed ? 1 : 0));
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);

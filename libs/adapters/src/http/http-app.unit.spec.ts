@@ -130,13 +130,15 @@ test('an error that nobody foresaw says nothing of its cause', async () => {
   expect(answer.body).not.toContain('hunter2');
 });
 
+/** The id of an answer, which is in its header and in its body. */
+async function idFor(given?: string) {
+  const headers = given === undefined ? {} : { 'x-request-id': given };
+  const answer = await app.inject({ url: '/things/gone', headers });
+  expect(answer.json().requestId).toBe(answer.headers['x-request-id']);
+  return answer.headers['x-request-id'];
+}
+
 test('a request id is kept when it is harmless, and made otherwise', async () => {
-  const idFor = async (given?: string) => {
-    const headers = given === undefined ? {} : { 'x-request-id': given };
-    const answer = await app.inject({ url: '/things/gone', headers });
-    expect(answer.json().requestId).toBe(answer.headers['x-request-id']);
-    return answer.headers['x-request-id'];
-  };
   expect(await idFor('abc-1')).toBe('abc-1');
   expect(await idFor('two words')).toMatch(/^[0-9a-f-]{36}$/);
   expect(await idFor()).toMatch(/^[0-9a-f-]{36}$/);

@@ -123,6 +123,8 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       groupId: this.options.kafka.withPrefix(this.options.groupId),
       allowAutoTopicCreation: false,
       sessionTimeout: this.options.sessionTimeoutMs ?? 30_000,
+      // How soon a member notices a rebalance.
+      heartbeatInterval: 1_000,
       maxWaitTimeInMs: 1_000,
       maxBytesPerPartition: this.options.maxBytesPerPartition ?? 4 * 1024 * 1024,
       maxBytes: 32 * 1024 * 1024,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Producer } from 'kafkajs';
 import { DeadlineExceeded, Overloaded } from './kafka-errors.js';
 import type { KafkaConnection } from './kafka-client.js';
@@ -46,30 +47,28 @@ interface Waiting {
  * One send in flight per partition and process, the next only after the acknowledgement: otherwise a retried
  * first could land behind the second. A send past its deadline still holds its partition until kafkajs is done.
  */
-export async function createRecordProducer(
-  options: RecordProducerOptions,
-): Promise<RecordProducer> {
+export function createRecordProducer(options: RecordProducerOptions): RecordProducer {
   const producer = options.kafka.kafka.producer({
     allowAutoTopicCreation: false,
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 10 },
-  });
-  // A producer that starts while Kafka is away connects with its first send.
-  await producer.connect().catch((error: unknown) => {
-    options.kafka.logger.warn({ err: error }, 'the producer starts without Kafka');
   });
   return new QueueingProducer(producer, options);
 }
 
 class QueueingProducer implements RecordProducer {
   private readonly queues = new Map<string, Waiting[]>();
-  private readonly inFlight = new Set<Promise<void>>();
+  private readonly unsettled = new Set<Promise<unknown>>();
+  private isConnected = false;
   private queuedBytes = 0;
   private closed = false;
+  private readonly connected: Promise<void>;
 
   constructor(
     private readonly producer: Producer,
     private readonly options: RecordProducerOptions,
-  ) {}
+  ) {
+    this.connected = this.connect();
+  }
 
   send(request: SendRequest): Promise<bigint> {
     if (this.closed) return Promise.reject(new Overloaded('the producer is closed'));
@@ -77,7 +76,8 @@ class QueueingProducer implements RecordProducer {
     if (this.queuedBytes + bytes > (this.options.maxQueuedBytes ?? 64 * 1024 * 1024)) {
       return Promise.reject(new Overloaded('too many bytes wait for Kafka'));
     }
-    return new Promise((resolve, reject) => {
+    this.queuedBytes += bytes;
+    const answer = new Promise<bigint>((resolve, reject) => {
       const deadlineMs = request.deadlineMs ?? this.options.defaultDeadlineMs ?? 5_000;
       const waiting: Waiting = {
         request,
@@ -90,15 +90,34 @@ class QueueingProducer implements RecordProducer {
           reject(new DeadlineExceeded(`Kafka did not acknowledge within ${deadlineMs} ms`));
         }, deadlineMs),
       };
-      this.queuedBytes += bytes;
       this.enqueue(waiting);
     });
+    const settled: Promise<unknown> = answer
+      .catch(() => undefined)
+      .finally(() => this.unsettled.delete(settled));
+    this.unsettled.add(settled);
+    return answer;
   }
 
+  /** Every send has its answer, at the latest by its deadline, before the connection goes. */
   async close(): Promise<void> {
     this.closed = true;
-    while (this.inFlight.size > 0) await Promise.all(this.inFlight);
-    await this.producer.disconnect();
+    await Promise.all(this.unsettled);
+    if (this.isConnected) await this.producer.disconnect();
+  }
+
+  /** kafkajs refuses to send before it has connected once; later it reconnects by itself. */
+  private async connect(): Promise<void> {
+    while (!this.closed) {
+      try {
+        await this.producer.connect();
+        this.isConnected = true;
+        return;
+      } catch (error) {
+        this.options.kafka.logger.warn({ err: error }, 'the producer waits for Kafka');
+        await sleep(500);
+      }
+    }
   }
 
   private enqueue(waiting: Waiting): void {
@@ -110,11 +129,11 @@ class QueueingProducer implements RecordProducer {
     }
     const fresh = [waiting];
     this.queues.set(lane, fresh);
-    const running = this.run(lane, fresh).finally(() => this.inFlight.delete(running));
-    this.inFlight.add(running);
+    void this.run(lane, fresh);
   }
 
   private async run(lane: string, queue: Waiting[]): Promise<void> {
+    await this.connected;
     for (let waiting = queue.shift(); waiting; waiting = queue.shift()) {
       // One whose deadline passed while it waited was never sent, and no longer needs to be.
       if (!waiting.settled) await this.sendOne(waiting);

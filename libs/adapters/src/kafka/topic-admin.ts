@@ -54,18 +54,16 @@ class ConnectedTopicAdmin implements TopicAdmin {
 
   async watermarks(topic: string): Promise<ReadonlyMap<number, Watermarks>> {
     const admin = await this.admin();
-    try {
-      const offsets = await admin.fetchTopicOffsets(this.connection.withPrefix(topic));
-      return new Map(
-        offsets.map(({ partition, low, high }) => [
-          partition,
-          { low: BigInt(low), high: BigInt(high) },
-        ]),
-      );
-    } catch (error) {
-      if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return new Map();
-      throw error;
-    }
+    const name = this.connection.withPrefix(topic);
+    // Asking for the offsets of a topic that is not there is retried for many seconds.
+    if (!(await admin.listTopics()).includes(name)) return new Map();
+    const offsets = await admin.fetchTopicOffsets(name);
+    return new Map(
+      offsets.map(({ partition, low, high }) => [
+        partition,
+        { low: BigInt(low), high: BigInt(high) },
+      ]),
+    );
   }
 
   async committedOffsets(group: string, topic: string): Promise<ReadonlyMap<number, bigint>> {

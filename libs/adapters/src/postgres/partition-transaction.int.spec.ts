@@ -94,14 +94,13 @@ function priceNext(
 test('two workers bounce one partition 100 times, some of it rolled back, and the costs telescope', async () => {
   const workers = [await createWorker(), await createWorker()];
   let next = 0n;
+  let killed = 0;
   for (let turn = 0; turn < 100; turn += 1) {
     const worker = workers[turn % 2]!;
     // The worker that is about to lose the partition dies in a transaction it has already priced.
     const zombie = workers[(turn + 1) % 2]!;
     if (turn % 3 === 0) {
-      await expect(priceNext(zombie, { partition: 1, count: 4, fail: true })).rejects.toThrow(
-        'killed',
-      );
+      await priceNext(zombie, { partition: 1, count: 4, fail: true }).catch(() => (killed += 1));
     }
     for (let batch = 0; batch <= turn % 3; batch += 1) {
       next = (await priceNext(worker, { partition: 1, count: 3 }))!;
@@ -113,6 +112,7 @@ test('two workers bounce one partition 100 times, some of it rolled back, and th
   let quantity = 0;
   for (let offset = 0n; offset < next; offset += 1n) quantity += amountOf(offset);
   expect(total.rows[0]).toEqual({ cost: costOf(quantity), n: Number(next) });
+  expect(killed).toBe(34);
   expect(quantity).toBeGreaterThan(500);
 });
 
@@ -150,7 +150,7 @@ test('an owner that lost the partition between lock and update cannot commit', a
     name: 'ProgressConflict',
     failureClass: 'transient',
   });
-  expect(await worker.offsets.storedNextOffset(4)).toBe(0n);
+  expect(await worker.offsets.storedNextOffset(4)).toBeUndefined();
 });
 
 test('the position in the source log is kept beside the offset', async () => {

@@ -39,6 +39,8 @@ function sourceFor(url: string): Promise<DataSource> {
 const note = (tx: Transaction, id: number, tenantId = 't') =>
   tx.execute('insert into notes values ($1::text, $2::integer, $3::text)', [tenantId, id, 'n']);
 
+const all = (tx: Transaction) => tx.query('select id from notes where id >= 50');
+
 async function count(where = 'true'): Promise<number> {
   const result = await admin.query(`select count(*)::int as n from toy.notes where ${where}`);
   return result.rows[0].n;
@@ -81,11 +83,7 @@ test('a savepoint takes back a failed COPY and the rest goes on', async () => {
       code: '23505',
     });
     await tx.rollbackTo('before_copy');
-    async function* chunks() {
-      yield Buffer.from('t\t12\t');
-      yield Buffer.from('a\n');
-    }
-    await tx.copyIn('copy notes from stdin', chunks());
+    await tx.copyIn('copy notes from stdin', [Buffer.from('t\t12\t'), Buffer.from('a\n')]);
   });
   expect(await count('id in (10, 11, 12)')).toBe(2);
 });
@@ -170,7 +168,6 @@ test('the API role sees and writes its tenant only, and nothing without one', as
   url.username = `toy_reader_${process.pid}`;
   url.password = 'x';
   const api = await sourceFor(url.href);
-  const all = (tx: Transaction) => tx.query('select id from notes where id >= 50');
   await runAsTenant(api, { tenantId: 'a' }, (tx) => note(tx, 50, 'a'));
   await runAsTenant(api, { tenantId: 'b' }, (tx) => note(tx, 51, 'b'));
   expect(await runAsTenant(api, { tenantId: 'a' }, all)).toEqual([{ id: 50 }]);
