@@ -39,7 +39,7 @@ export interface CategoryBalance {
 
 export interface InvoiceSettings {
   readonly roundingMode: RoundingMode;
-  /** A total below it is carried forward. */
+  /** Not negative. A total below it, so every negative one, is carried forward. */
   readonly minimumNanos: Nanos;
   readonly taxes: TaxSettings;
 }
@@ -126,8 +126,7 @@ export function draftInvoice(input: DraftInput): DraftInvoiceOutcome {
   const netNanos = sumOf(categories, (category) => category.netNanos);
   const taxNanos = sumOf(categories, (category) => category.taxNanos);
   const totalNanos = netNanos + taxNanos;
-  const due = totalNanos >= 0n && totalNanos >= settings.minimumNanos;
-  const disposition = due ? 'invoice' : 'carried_forward';
+  const disposition = totalNanos >= settings.minimumNanos ? 'invoice' : 'carried_forward';
   const identity = { tenant, customer, currency, period };
   return {
     outcome: 'drafted',

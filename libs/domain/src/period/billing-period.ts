@@ -39,7 +39,7 @@ export function billingPeriodAt(schedule: BillingSchedule, at: Micros): BillingP
   let k = nearestBound(anchorWall, schedule.interval, wallMicros(at, timeZone));
   let from = bound(k);
   while (from > at) from = bound(--k);
-  // The hour that a spring change skips would be empty, so more than one step can be needed.
+  // A clock that was set back shows a time whose bound has passed, so the estimate can be behind.
   let to = bound(k + 1);
   while (to <= at) {
     from = to;

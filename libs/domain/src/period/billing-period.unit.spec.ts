@@ -161,6 +161,15 @@ test.each([
     '2026-10-25T00:00',
     '2026-10-25T02:00',
   ],
+  // Casey turned its clocks back by three hours: the periods of the repeated ones belong to one.
+  [
+    '2010-01-01T00:00:00Z',
+    'hour',
+    'Antarctica/Casey',
+    '2010-03-04T15:15:00Z',
+    '2010-03-04T14:00',
+    '2010-03-04T18:00',
+  ],
 ] as const)(
   'anchor %s, each %s in %s: %s lies in %s to %s',
   (anchor, interval, zone, instant, from, to) => {
@@ -178,6 +187,7 @@ test('periods tile time in every zone and interval: no instant in two, none in n
     'Africa/Casablanca',
     'Australia/Lord_Howe',
     'Pacific/Apia',
+    'Antarctica/Casey',
   );
   const interval = fc.constantFrom<BillingInterval>(
     'hour',

@@ -14,6 +14,7 @@ const MODEL = compileModel({
 test.each([
   [9_998n, 10_003n, 'units 9,998 to 10,003: 2 at 0.0020, 3 at 0.0015 plus 0.50 once'],
   [10_001n, 10_002n, 'units 10,001 to 10,002: 1 at 0.0015'],
+  [10_000n, 10_001n, 'units 10,000 to 10,001: 1 at 0.0015 plus 0.50 once'],
   [3n, 3n, 'units 3 to 3: nothing used'],
   [10_001n, 9_999n, 'units 10,001 to 9,999: given back 1 at 0.0020, 1 at 0.0015 plus 0.50 once'],
   [1_234_567n, 1_234_568n, 'units 1,234,567 to 1,234,568: 1 at 0.0015'],
