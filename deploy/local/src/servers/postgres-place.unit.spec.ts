@@ -14,7 +14,7 @@ describe('reachableByOthers', () => {
   it.each([
     ['/tmp/clone/.farthing', true],
     ['/srv/clone', true],
-    ['/root/clone/.farthing', false],
+    ['/private/clone/.farthing', false],
     ['/home/someone', false],
     ['/', true],
   ])('%s: %s', (path, reachable) => {

@@ -1,0 +1,3 @@
+import { NANOS } from '../../../domain/src/money/nanos.js';
+
+export const KNOWN = NANOS;

@@ -1,0 +1,3 @@
+import { LEDGER } from '../../../services/wallets/src/ledger.js';
+
+export const READ = LEDGER;

@@ -1,0 +1,3 @@
+import { METERED } from '../../../domain/src/metering/metered.js';
+
+export const RUN = METERED;

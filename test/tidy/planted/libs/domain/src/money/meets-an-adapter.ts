@@ -1,0 +1,3 @@
+import { CLOCK } from '../../../adapters/src/config/clock.js';
+
+export const MET = CLOCK;

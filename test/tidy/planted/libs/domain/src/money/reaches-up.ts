@@ -1,0 +1,3 @@
+import { RATED } from '../rating/rated.js';
+
+export const UP = RATED;

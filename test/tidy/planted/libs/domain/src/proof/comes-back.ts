@@ -1,0 +1,3 @@
+import { GOES } from './goes-round.js';
+
+export const ROUND = () => GOES;

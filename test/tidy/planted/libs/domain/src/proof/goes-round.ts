@@ -1,0 +1,3 @@
+import { ROUND } from './comes-back.js';
+
+export const GOES = () => ROUND;

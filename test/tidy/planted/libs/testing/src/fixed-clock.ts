@@ -1,0 +1,1 @@
+export const FIXED = 1;

@@ -1,0 +1,3 @@
+import { LEDGER } from '../../wallets/src/ledger.js';
+
+export const CROSSED = LEDGER;

@@ -1,0 +1,3 @@
+import { FIXED } from '../../../libs/testing/src/fixed-clock.js';
+
+export const USED = FIXED;
