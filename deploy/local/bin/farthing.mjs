@@ -1,4 +1,5 @@
-// The command line with the clone's own stack as its default: what the shell already sets, or an option says, holds.
+// The command line with the clone's own stack as its default: what the shell already sets, or an
+// option says, holds.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, root } from './prepare.mjs';

@@ -1,5 +1,6 @@
-// What every command of a clone does first: the right Node, the dependencies of the lock file, an up-to-date build.
-// Node built-ins only, because nothing else is installed yet; and stderr only, because stdout is the command's.
+// What every command of a clone does first: the right Node, the dependencies of the lock file, an
+// up-to-date build. Node built-ins only, because nothing else is installed yet; and stderr only,
+// because stdout is the command's.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +25,10 @@ function requireNode() {
   }
 }
 
-/** npm writes down what it installed: every package of the lock file must be there, in the same version. */
+/**
+ * npm writes down what it installed: every package of the lock file must be there, in the same
+ * version.
+ */
 function installed() {
   const written = join(root, 'node_modules/.package-lock.json');
   if (!existsSync(written)) return false;

@@ -11,13 +11,16 @@ import {
   rolesOf,
 } from './declared/roles.js';
 
-/** Held while roles change, in one database of the server: roles are of the server, and a lock is of its database. */
+/**
+ * Held while roles change, in one database of the server: roles are of the server, and a lock is of
+ * its database.
+ */
 const lockKey = 7_094_316;
 const lockDatabase = 'postgres';
 
 /**
- * Makes the roles, the database and the schemas of `deploy/postgres` be as declared; doing it again changes nothing.
- * Answers where each role finds the database.
+ * Makes the roles, the database and the schemas of `deploy/postgres` be as declared; doing it again
+ * changes nothing. Answers where each role finds the database.
  */
 export async function applyPostgres(place: DatabasePlace): Promise<DatabaseUrls> {
   const declared = declaredRoles();
@@ -62,7 +65,8 @@ async function applyRoles(
     const verb = existing.has(role.name) ? 'alter' : 'create';
     const rls = role.bypassRls ? 'bypassrls' : 'nobypassrls';
     await client.query(
-      `${verb} role ${name(role.name)} with login nosuperuser nocreatedb nocreaterole noinherit ${rls}
+      `${verb} role ${name(role.name)}
+       with login nosuperuser nocreatedb nocreaterole noinherit ${rls}
        password ${literal(rolePassword(secret, role.name))}`,
     );
   }
@@ -110,7 +114,8 @@ async function applySchema(
       `alter role ${role} in database ${name(database)} set search_path = ${name(schema)}`,
     );
   }
-  // What a migration makes later is readable for the auditor at once; api and batch get what the migration grants.
+  // What a migration makes later is readable for the auditor at once; api and batch get what the
+  // migration grants.
   for (const kind of ['tables', 'sequences']) {
     await client.query(
       `grant select on all ${kind} in schema ${name(schema)} to ${readers.join(', ')}`,

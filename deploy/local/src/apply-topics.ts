@@ -15,8 +15,9 @@ export type ApplyTopics = {
 };
 
 /**
- * Makes the topics of `deploy/kafka` be as declared: missing ones are made, settings that differ are set. A topic with
- * another number of partitions is an error: a customer's partition is fixed for a generation of the log.
+ * Makes the topics of `deploy/kafka` be as declared: missing ones are made, settings that differ
+ * are set. A topic with another number of partitions is an error: a customer's partition is fixed
+ * for a generation of the log.
  */
 export async function applyTopics(apply: ApplyTopics): Promise<TopicsApplied> {
   const wanted = topicsOf(declaredTopics(), apply.environment ?? 'local', {

@@ -79,7 +79,8 @@ describe('applyPostgres', () => {
     await query(owner, 'alter table charge force row level security');
     await query(
       owner,
-      `create policy of_tenant on charge using (tenant_id = current_setting('farthing.tenant', true))`,
+      `create policy of_tenant on charge
+       using (tenant_id = current_setting('farthing.tenant', true))`,
     );
     await query(owner, 'grant select on charge to rating_api');
     await query(owner, 'grant select, insert on charge to rating_batch');

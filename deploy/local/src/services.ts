@@ -70,14 +70,20 @@ export function requireBuilt(): void {
   }
 }
 
-/** A service's settings come from its stack alone: a FARTHING_ variable of our own shell would reach only some starts. */
+/**
+ * A service's settings come from its stack alone: a FARTHING_ variable of our own shell would reach
+ * only some starts.
+ */
 export function inherited(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(environment).filter(([key]) => !key.startsWith('FARTHING_')),
   );
 }
 
-/** Waits until the program says that it is ready; throws with the end of its log when it ends or takes too long. */
+/**
+ * Waits until the program says that it is ready; throws with the end of its log when it ends or
+ * takes too long.
+ */
 export async function waitReady(
   program: NodeProgram,
   running: RunningProcess,

@@ -43,8 +43,9 @@ const defaultPartitions = 8;
 const defaultDatabase = 'farthing';
 
 /**
- * Starts what is not up: Kafka, PostgreSQL, their topics, roles and schemas, the services, the front door. What runs
- * and whose code and settings are the same is used as it is. When it fails, what this call started is stopped.
+ * Starts what is not up: Kafka, PostgreSQL, their topics, roles and schemas, the services, the
+ * front door. What runs and whose code and settings are the same is used as it is. When it fails,
+ * what this call started is stopped.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const stack = new Stack(options);
@@ -144,7 +145,10 @@ export class Stack {
     }
   }
 
-  /** Starts a service again on its ports and waits until it is ready; one that still runs is drained first. */
+  /**
+   * Starts a service again on its ports and waits until it is ready; one that still runs is drained
+   * first.
+   */
   async restart(service: ServiceName): Promise<void> {
     await stopProgram(this.#running(service));
     const program = this.#serviceProgram(service);

@@ -42,8 +42,9 @@ export function rolesOf(declared: RolesDeclaration): Role[] {
 }
 
 /**
- * A role's password: HMAC-SHA256 of its name under the stack's one secret. Roles belong to a server and not to a
- * database, so everyone who uses databases of one server gives the same secret and gets the same passwords.
+ * A role's password: HMAC-SHA256 of its name under the stack's one secret. Roles belong to a server
+ * and not to a database, so everyone who uses databases of one server gives the same secret and
+ * gets the same passwords.
  */
 export function rolePassword(secret: string, role: string): string {
   return createHmac('sha256', secret).update(role).digest('base64url');

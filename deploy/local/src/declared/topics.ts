@@ -7,7 +7,10 @@ export type TopicKind = 'money' | 'latest' | 'forever';
 export type TopicEnvironment = 'production' | 'local';
 
 export type TopicsDeclaration = {
-  /** `P`: the partition count of the environment, the same for every topic that a customer's partition is in. */
+  /**
+   * `P`: the partition count of the environment, the same for every topic that a customer's
+   * partition is in.
+   */
   readonly topics: readonly {
     readonly name: string;
     readonly partitions: 'P' | number;
@@ -42,7 +45,10 @@ export function declaredTopics(): TopicsDeclaration {
   ) as TopicsDeclaration;
 }
 
-/** The topics of one environment in full. Of two settings the more special one holds: environment over kind over all. */
+/**
+ * The topics of one environment in full. Of two settings the more special one holds: environment
+ * over kind over all.
+ */
 export function topicsOf(
   declared: TopicsDeclaration,
   environment: TopicEnvironment,

@@ -16,7 +16,9 @@ const answerTimeoutMs = 120_000;
 
 const codes: Readonly<Record<number, string>> = { 415: 'unsupported_media_type' };
 
-/** One base URL for all services: hands each request on by its path, bodies and queries untouched. */
+/**
+ * One base URL for all services: hands each request on by its path, bodies and queries untouched.
+ */
 export function frontDoor(upstreams: Upstreams): FastifyInstance {
   const door = fastify({
     logger: false,
@@ -38,7 +40,8 @@ export function frontDoor(upstreams: Upstreams): FastifyInstance {
   door.register(httpProxy, {
     upstream: '',
     disableRequestLogging: true,
-    // A request that a service may have begun is the client's to repeat: it knows its Idempotency-Key.
+    // A request that a service may have begun is the client's to repeat: it knows its
+    // Idempotency-Key.
     retryMethods: [],
     undici: {
       connections: 64,

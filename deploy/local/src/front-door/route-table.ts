@@ -28,7 +28,10 @@ const byNoun: Readonly<Record<string, ServiceName>> = {
   statements: 'invoicing',
 };
 
-/** What a customer or a charge has that another service than its owner answers for: `/v1/<noun>/<id>/<part>`. */
+/**
+ * What a customer or a charge has that another service than its owner answers for:
+ * `/v1/<noun>/<id>/<part>`.
+ */
 const byPart: Readonly<Record<string, Readonly<Record<string, ServiceName>>>> = {
   customers: {
     wallet: 'wallets',
@@ -42,8 +45,9 @@ const byPart: Readonly<Record<string, Readonly<Record<string, ServiceName>>>> = 
 const keysPath = '/.well-known/farthing-keys.json';
 
 /**
- * The service that answers for a request's target, path and query as sent (api.md, "Routes"); `undefined` when none
- * does. Not decoded: an encoded slash in a customer's id does not end its segment.
+ * The service that answers for a request's target, path and query as sent (api.md, "Routes");
+ * `undefined` when none does. Not decoded: an encoded slash in a customer's id does not end its
+ * segment.
  */
 export function serviceFor(target: string): ServiceName | undefined {
   const query = target.indexOf('?');

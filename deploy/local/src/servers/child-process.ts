@@ -5,7 +5,10 @@ import { startLine } from './log-tail.js';
 import { processToken } from './process-token.js';
 import { waitUntil } from './wait-until.js';
 
-/** A process that outlives this one: its pid, and the token that tells it from a later one with that pid. */
+/**
+ * A process that outlives this one: its pid, and the token that tells it from a later one with that
+ * pid.
+ */
 export type RunningProcess = { readonly pid: number; readonly token: string };
 
 export type Launch = {
@@ -15,11 +18,17 @@ export type Launch = {
   readonly logFile: string;
   readonly workingFolder?: string | undefined;
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** Given: the process is ended by this signal when this one exits, however that happens but by SIGKILL. */
+  /**
+   * Given: the process is ended by this signal when this one exits, however that happens but by
+   * SIGKILL.
+   */
   readonly endWithParent?: NodeJS.Signals | undefined;
 };
 
-/** Starts a process in a session of its own, so that Ctrl-C on our terminal does not reach it, its output in a file. */
+/**
+ * Starts a process in a session of its own, so that Ctrl-C on our terminal does not reach it, its
+ * output in a file.
+ */
 export async function launch(what: Launch): Promise<RunningProcess> {
   mkdirSync(dirname(what.logFile), { recursive: true });
   const log = openSync(what.logFile, 'a');

@@ -2,8 +2,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below 32768, where Linux starts to take the source ports of outgoing connections: a client that keeps dialling a
- * stopped server on a port of that range can be given the very port, and then connects to itself.
+ * Below 32768, where Linux starts to take the source ports of outgoing connections: a client that
+ * keeps dialling a stopped server on a port of that range can be given the very port, and then
+ * connects to itself.
  */
 const lowest = 20_000;
 const beyond = 32_000;
@@ -21,7 +22,8 @@ export async function freePort(preferred?: number): Promise<number> {
   throw new Error(`no free loopback port between ${lowest} and ${beyond}`);
 }
 
-// A port is bound only after its server has started: the same one must not be given twice meanwhile.
+// A port is bound only after its server has started: the same one must not be given twice
+// meanwhile.
 const handedOut = new Set<number>();
 
 export function isFree(port: number): Promise<boolean> {

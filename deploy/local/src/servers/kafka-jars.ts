@@ -11,8 +11,8 @@ const pom = join(repositoryRoot, 'deploy/kafka/pom.xml');
 export const jarCache = join(repositoryRoot, '.farthing/cache/kafka');
 
 /**
- * The folder with the jars that `deploy/kafka/pom.xml` names, fetched by Maven the first time. It is named by the
- * pom's hash, so another version gets another folder.
+ * The folder with the jars that `deploy/kafka/pom.xml` names, fetched by Maven the first time. It
+ * is named by the pom's hash, so another version gets another folder.
  */
 export function kafkaJars(cache = jarCache): string {
   const version = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
@@ -43,7 +43,10 @@ export function kafkaJars(cache = jarCache): string {
   return adopt(partial, folder);
 }
 
-/** Two processes may have fetched at once: the first rename wins, and the second throws its copy away. */
+/**
+ * Two processes may have fetched at once: the first rename wins, and the second throws its copy
+ * away.
+ */
 function adopt(partial: string, folder: string): string {
   try {
     renameSync(partial, folder);

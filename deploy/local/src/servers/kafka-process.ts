@@ -12,7 +12,9 @@ import { logTail } from './log-tail.js';
 import { waitUntil } from './wait-until.js';
 
 export type KafkaStart = {
-  /** Data, settings and, unless named, the log. An existing one is started again with what it holds. */
+  /**
+   * Data, settings and, unless named, the log. An existing one is started again with what it holds.
+   */
   readonly folder: string;
   /** By default the port of this folder's last start, or any free one. */
   readonly port?: number | undefined;
@@ -101,7 +103,10 @@ export async function kafkaAnswers(brokers: string): Promise<boolean> {
 
 type Ports = { readonly port: number; readonly controllerPort: number };
 
-/** The same ports at every start, because clients hold them, unless something else has taken one since. */
+/**
+ * The same ports at every start, because clients hold them, unless something else has taken one
+ * since.
+ */
 async function kafkaPorts(folder: string, wanted: number | undefined): Promise<Ports> {
   const file = join(folder, 'ports.json');
   const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Ports) : undefined;
@@ -125,7 +130,8 @@ function writeSettings(folder: string, ports: Ports): string {
 }
 
 function format(tool: { java: string; classpath: string; settings: string }): void {
-  // A cluster's id is 16 random bytes in base64url, and one that begins with '-' would read as an option.
+  // A cluster's id is 16 random bytes in base64url, and one that begins with '-' would read as an
+  // option.
   const id = `F${randomBytes(16).toString('base64url').slice(1)}`;
   const run = spawnSync(
     tool.java,

@@ -8,7 +8,10 @@ export function startLine(): string {
   return `${mark}${new Date().toISOString()}\n`;
 }
 
-/** The last lines of the last start in a log file, for the message of one that failed. Empty when there is no file. */
+/**
+ * The last lines of the last start in a log file, for the message of one that failed. Empty when
+ * there is no file.
+ */
 export function logTail(file: string, lines = 15): string {
   let descriptor: number;
   try {

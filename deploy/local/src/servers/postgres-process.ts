@@ -20,7 +20,10 @@ import { type UnprivilegedUser, reachableFolder, unprivilegedUser } from './post
 import { waitUntil } from './wait-until.js';
 
 export type PostgresStart = {
-  /** Data, the superuser's password and, unless named, the log. An existing one is started again with what it holds. */
+  /**
+   * Data, the superuser's password and, unless named, the log. An existing one is started again
+   * with what it holds.
+   */
   readonly folder: string;
   /** By default the port of this folder's last start, or any free one. */
   readonly port?: number | undefined;
@@ -85,7 +88,10 @@ export async function startPostgres(start: PostgresStart): Promise<PostgresServe
   return { ...running, url, port, stop: (mode) => stopPostgres(running, mode) };
 }
 
-/** The modes of pg_ctl(1): `immediate` is a crash that keeps the files, and recovery runs at the next start. */
+/**
+ * The modes of pg_ctl(1): `immediate` is a crash that keeps the files, and recovery runs at the
+ * next start.
+ */
 const stopSignals = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const;
 
 export async function stopPostgres(
@@ -98,7 +104,8 @@ export async function stopPostgres(
 /** True when the server at `url` lets us in and answers. */
 export async function postgresAnswers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  // A connection that is cut while it is being made reports twice; the second must not end the process.
+  // A connection that is cut while it is being made reports twice; the second must not end the
+  // process.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -134,7 +141,8 @@ type Initialization = {
 };
 
 function initialize({ binaries, data, password, user }: Initialization): void {
-  // Made beside and renamed when done: a folder that an interrupted start left half made is never mistaken for data.
+  // Made beside and renamed when done: a folder that an interrupted start left half made is never
+  // mistaken for data.
   const partial = `${data}.new`;
   const passwordFile = `${data}.password`;
   rmSync(partial, { recursive: true, force: true });

@@ -6,7 +6,10 @@ export type WaitOptions = {
   readonly signal?: AbortSignal | undefined;
 };
 
-/** Asks until the answer is true. False when the time is up; throws what the question or the signal throws. */
+/**
+ * Asks until the answer is true. False when the time is up; throws what the question or the signal
+ * throws.
+ */
 export async function waitUntil(
   question: () => Promise<boolean> | boolean,
   { timeoutMs, everyMs = 50, signal }: WaitOptions,

@@ -1,6 +1,7 @@
 /**
- * Does several works at once. When one fails the others are told to stop, and only when all have ended is the first
- * failure thrown: whoever cleans up then knows that nothing more is being started.
+ * Does several works at once. When one fails the others are told to stop, and only when all have
+ * ended is the first failure thrown: whoever cleans up then knows that nothing more is being
+ * started.
  */
 export async function allTogether(
   works: readonly ((stop: AbortSignal) => Promise<void>)[],

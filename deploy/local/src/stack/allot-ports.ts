@@ -4,7 +4,10 @@ import { type ServiceName, serviceNames } from '../service-names.js';
 import type { StackRecord } from './stack-record.js';
 import type { ServicePorts, StackState } from './state-file.js';
 
-/** Ports for every service and the front door: those of the last start, unless something else has taken one since. */
+/**
+ * Ports for every service and the front door: those of the last start, unless something else has
+ * taken one since.
+ */
 export async function allotPorts(
   record: StackRecord,
 ): Promise<Pick<StackState, 'ports' | 'frontDoorPort'>> {

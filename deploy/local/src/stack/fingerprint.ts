@@ -11,7 +11,10 @@ const sharedParts = [
   'package-lock.json',
 ];
 
-/** A hash over the built code of these parts of the clone and over the environment: equal means nothing to restart. */
+/**
+ * A hash over the built code of these parts of the clone and over the environment: equal means
+ * nothing to restart.
+ */
 export function fingerprint(
   parts: readonly string[],
   environment: Readonly<Record<string, string>>,

@@ -3,7 +3,10 @@ import { dirname } from 'node:path';
 import { type RunningProcess, isAlive } from '../servers/child-process.js';
 import { processToken } from '../servers/process-token.js';
 
-/** One command at a time changes a folder's stack. Throws when another one is at work; else answers what lets go. */
+/**
+ * One command at a time changes a folder's stack. Throws when another one is at work; else answers
+ * what lets go.
+ */
 export function lockFolder(file: string): () => void {
   mkdirSync(dirname(file), { recursive: true });
   const mine: RunningProcess = { pid: process.pid, token: processToken(process.pid) ?? '' };

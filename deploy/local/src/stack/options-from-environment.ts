@@ -1,6 +1,9 @@
 import type { StackOptions } from './stack-options.js';
 
-/** What a person sets to use servers of their own, and how the stack's parts are named and numbered there. */
+/**
+ * What a person sets to use servers of their own, and how the stack's parts are named and numbered
+ * there.
+ */
 export function optionsFromEnvironment(
   environment: NodeJS.ProcessEnv,
 ): Pick<StackOptions, 'brokers' | 'databaseUrl' | 'topicPrefix' | 'partitions'> {

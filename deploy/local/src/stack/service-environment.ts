@@ -17,7 +17,10 @@ export type ServiceSurroundings = {
 
 const askCatalog: readonly ServiceName[] = ['ingestion', 'wallets', 'invoicing'];
 
-/** The contract of `deploy/local/README.md`: every FARTHING_ variable that a service is started with. */
+/**
+ * The contract of `deploy/local/README.md`: every FARTHING_ variable that a service is started
+ * with.
+ */
 export function serviceEnvironment(
   service: ServiceName,
   around: ServiceSurroundings,

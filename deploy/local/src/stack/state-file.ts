@@ -10,7 +10,9 @@ export type ServicePorts = {
   readonly grpc?: number;
 };
 
-/** A process, and what it was started from: another fingerprint means that it must be started again. */
+/**
+ * A process, and what it was started from: another fingerprint means that it must be started again.
+ */
 export type FingerprintedProcess = RunningProcess & { readonly fingerprint: string };
 
 export type StackState = {
@@ -44,7 +46,10 @@ export function readState(file: string): StackState {
   return { ...emptyState, ...found };
 }
 
-/** Written beside and renamed, so that a reader never sees half of it; it names the superuser's URL, hence the mode. */
+/**
+ * Written beside and renamed, so that a reader never sees half of it; it names the superuser's URL,
+ * hence the mode.
+ */
 export function writeState(file: string, state: StackState): void {
   mkdirSync(dirname(file), { recursive: true });
   const partial = `${file}.${process.pid}`;

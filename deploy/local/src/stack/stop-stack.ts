@@ -19,7 +19,9 @@ export type StopOptions = {
   readonly report?: (line: string) => void;
 };
 
-/** Stops the processes of a folder's state, doors first and servers last, and takes them out of it. */
+/**
+ * Stops the processes of a folder's state, doors first and servers last, and takes them out of it.
+ */
 export async function stopState(folder: StackFolder, options: StopOptions = {}): Promise<void> {
   const { kafka, postgres, frontDoor, services, ...rest } = readState(folder.state);
   const chosen = <T extends RunningProcess>(
