@@ -1,0 +1,39 @@
+import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { CommandAnswer } from '../commands.js';
+import { refusal } from '../errors.js';
+import { recordVersion } from '../versions/record-version.js';
+import {
+  findExistingKeys,
+  findLatestVersion,
+  lockCatalog,
+} from '../versions/versions.repository.js';
+import { priceAnswer, priceDocument, priceThing } from './price.schema.js';
+import type { PriceAnswer, PriceBody, PriceDocument } from './price.schema.js';
+
+/**
+ * The next version of a price key, or the latest one when the document is the same. Usage to date carries over from
+ * version to version, so meter and currency are those of the first.
+ */
+export async function addPrice(
+  tx: Transaction,
+  tenant: string,
+  body: PriceBody,
+): Promise<CommandAnswer<PriceAnswer>> {
+  const name = { tenant, kind: 'price', key: body.key } as const;
+  // Before anything is read, so that two first versions cannot disagree about the meter.
+  await lockCatalog(tx);
+  const meters = await findExistingKeys(tx, { tenant, kind: 'meter' }, [body.meter]);
+  if (meters.size === 0) throw refusal('unknown_meter', '/meter');
+  const latest = await findLatestVersion<PriceDocument>(tx, name);
+  if (latest && latest.document.meterKey !== body.meter) throw refusal('meter_differs', '/meter');
+  if (latest && latest.document.currency !== body.currency) {
+    throw refusal('currency_differs', '/currency');
+  }
+  const { stored, changed, message } = await recordVersion(tx, {
+    ...name,
+    document: priceDocument(body),
+    thingOf: priceThing,
+  });
+  const status = changed ? 201 : 200;
+  return { status, body: priceAnswer(stored), messages: [message], kind: 'price', changed };
+}

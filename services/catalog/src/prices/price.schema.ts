@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { formatMicros } from '@farthing/domain/period/micros';
+import { checkSplitRule, type Price, type SplitPart } from '@farthing/domain/pricing/price';
+import { checkPriceModel } from '@farthing/domain/pricing/price-model';
+import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
+import * as field from '../field-schemas.js';
+import { parseJsonPointer } from '@farthing/domain/metering/json-pointer';
+import type { StoredVersion } from '../versions/versions.repository.js';
+
+const tier = z.strictObject({
+  /** Cumulative and inclusive; the last tier leaves it out. */
+  upTo: field.decimalText.optional(),
+  unitPrice: field.decimalText,
+  flatFee: field.decimalText.optional(),
+});
+
+const model = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('per_unit'), unitPrice: field.decimalText }),
+  z.strictObject({ kind: z.literal('graduated'), tiers: z.array(tier).max(100) }),
+]);
+
+const property = field.pointerText.superRefine((text, context) => {
+  if (!parseJsonPointer(text)) field.refuse(context, 'not_a_json_pointer');
+});
+
+const share = z.strictObject({
+  /** Who gets it: the creator that a property of the event names, or a fixed one. */
+  creator: z.union([z.strictObject({ property }), z.strictObject({ id: field.id })]),
+  /** Basis points of the charge. */
+  shareBps: z.int(),
+});
+
+export const priceBody = z
+  .strictObject({
+    key: field.key,
+    meter: field.key,
+    currency: field.currency,
+    effectiveFrom: field.instant,
+    description: field.line(500),
+    taxCategory: field.key.default('standard'),
+    model,
+    split: z.array(share).max(20).default([]),
+  })
+  .superRefine((body, context) => {
+    for (const { reason, pointer } of checkPriceModel(body.model)) {
+      field.refuse(context, reason, `/model${pointer}`);
+    }
+    for (const { reason, pointer } of checkSplitRule(splitOf(body.split))) {
+      field.refuse(context, reason, pointer);
+    }
+  });
+export type PriceBody = z.output<typeof priceBody>;
+
+/** A price without its tenant, key and version. */
+export type PriceDocument = Omit<Price, 'tenant' | 'key' | 'version'>;
+
+export function priceDocument(body: PriceBody): PriceDocument {
+  return {
+    meterKey: body.meter,
+    currency: body.currency,
+    model: body.model,
+    effectiveFrom: body.effectiveFrom,
+    taxCategory: body.taxCategory,
+    split: splitOf(body.split),
+    description: body.description,
+  };
+}
+
+export function priceThing({ tenant, key, version, document }: StoredVersion<PriceDocument>) {
+  return { kind: 'price', price: { ...document, tenant, key, version } } satisfies CatalogThing;
+}
+
+export function priceAnswer(stored: StoredVersion<PriceDocument>) {
+  const { key, version, catalogVersion, document } = stored;
+  return {
+    key,
+    version,
+    catalogVersion,
+    meter: document.meterKey,
+    currency: document.currency,
+    effectiveFrom: formatMicros(document.effectiveFrom),
+    description: document.description,
+    taxCategory: document.taxCategory,
+    model: document.model,
+    split: document.split.map(({ creator, shareBps }) => ({
+      creator: creator.kind === 'fixed' ? { id: creator.id } : { property: creator.property },
+      shareBps,
+    })),
+  };
+}
+export type PriceAnswer = ReturnType<typeof priceAnswer>;
+
+function splitOf(split: ReadonlyArray<z.output<typeof share>>): SplitPart[] {
+  return split.map(({ creator, shareBps }) => ({
+    creator:
+      'id' in creator
+        ? { kind: 'fixed', id: creator.id }
+        : { kind: 'property', property: creator.property },
+    shareBps,
+  }));
+}
