@@ -4,7 +4,7 @@ import { nobodyIn, reachableByOthers } from './postgres-place.js';
 describe('reachableByOthers', () => {
   const modes: Record<string, number> = {
     '/': 0o755,
-    '/root': 0o700,
+    '/private': 0o700,
     '/tmp': 0o1777,
     '/srv': 0o751,
     '/home': 0o750,
