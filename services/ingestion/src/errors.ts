@@ -1,3 +1,7 @@
+import { DeadlineExceeded, Overloaded } from '@farthing/adapters/kafka/kafka-errors';
+import { Problem } from '@farthing/adapters/http/problem';
+import { failureClassOf } from '@farthing/adapters/postgres/failure-class';
+
 /** Why a request is refused as a whole, with its HTTP status; what its API key lacks is said by the adapters. */
 export const REQUEST_REFUSALS = {
   query_invalid: { status: 400, detail: '`dryRun` is `true` or `false`.' },
@@ -15,9 +19,19 @@ export const REQUEST_REFUSALS = {
   too_many_events: { status: 413, detail: 'A request has at most 1,000 events.' },
   not_gzip: { status: 400, detail: 'The body is not gzip, or breaks off.' },
   not_utf8: { status: 400, detail: 'The body is not UTF-8.' },
-  not_json: { status: 400, detail: 'The body is not JSON (RFC 8259) of the kind that its type says.' },
+  not_json: {
+    status: 400,
+    detail: 'The body is not JSON (RFC 8259) of the kind that its type says.',
+  },
   rate_limited: { status: 429, detail: 'Too many events a second. Send again after Retry-After.' },
-  overloaded: { status: 503, detail: 'Too much is waiting here. Nothing was taken; send it again.' },
+  log_unavailable: {
+    status: 503,
+    detail: 'The log does not take records now. Send the whole request again.',
+  },
+  overloaded: {
+    status: 503,
+    detail: 'Too much is waiting here. Nothing was taken; send it again.',
+  },
   deadline_exceeded: {
     status: 503,
     detail:
@@ -37,6 +51,8 @@ export const EVENT_REJECTIONS = {
   forbidden_key: 'The name __proto__ is not allowed.',
   lone_surrogate: 'Half of a surrogate pair is not text.',
   nul_in_text: 'Text may not contain U+0000.',
+  content_type_unsupported:
+    'A record is application/cloudevents+json, or carries its attributes as headers named ce_….',
   not_an_object: 'An event is a JSON object.',
   specversion_unsupported: '`specversion` is "1.0".',
   id_missing: '`id` is required.',
@@ -85,4 +101,29 @@ export class RequestRefused extends Error {
   ) {
     super(REQUEST_REFUSALS[code].detail);
   }
+}
+
+/** Every end of a request without results, as an answer. What is no refusal is a bug and becomes a 500. */
+export function problemOf(error: unknown): unknown {
+  const refused = refusalOf(error);
+  if (!refused) return error;
+  const { code, retryAfterSeconds } = refused;
+  const { status, detail } = REQUEST_REFUSALS[code];
+  return new Problem({
+    status,
+    code,
+    detail,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+function refusalOf(error: unknown): RequestRefused | undefined {
+  if (error instanceof RequestRefused) return error;
+  if (error instanceof DeadlineExceeded) return new RequestRefused('deadline_exceeded', 1);
+  if (error instanceof Overloaded) return new RequestRefused('overloaded', 1);
+  if (error instanceof Problem) return undefined;
+  const isKafka = error instanceof Error && error.name.startsWith('KafkaJS');
+  return isKafka && failureClassOf(error) === 'transient'
+    ? new RequestRefused('log_unavailable', 1)
+    : undefined;
 }

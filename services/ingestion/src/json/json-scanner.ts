@@ -259,7 +259,7 @@ export class JsonScanner {
       at = exponent;
     }
     this.position = at;
-    if (at > whole && !saysItsInteger(bytes.latin1Slice(start, at))) {
+    if (at > whole && !saysItsInteger(bytes.toString('latin1', start, at))) {
       this.inexactNumbers.push(this.pointer(Math.min(this.depth, DEPTH_MAX)));
     }
     return 0;
@@ -273,7 +273,10 @@ export class JsonScanner {
 
   private word(word: string): number {
     const until = this.position + word.length;
-    if (until > this.end || this.bytes.latin1Slice(this.position, until) !== word) return NOT_JSON;
+    if (until > this.end) return NOT_JSON;
+    for (let i = 0; i < word.length; i++) {
+      if (this.bytes[this.position + i] !== word.charCodeAt(i)) return NOT_JSON;
+    }
     this.position = until;
     return 0;
   }

@@ -72,8 +72,8 @@ export class KeySet {
     const start = this.starts[depth]!;
     const end = this.ends[depth]!;
     return this.escaped[depth] === 1
-      ? (JSON.parse(this.bytes.utf8Slice(start - 1, end + 1)) as string)
-      : this.bytes.utf8Slice(start, end);
+      ? (JSON.parse(this.bytes.toString('utf8', start - 1, end + 1)) as string)
+      : this.bytes.toString('utf8', start, end);
   }
 
   /** Whether the last name added at this depth is `data`. */
@@ -94,7 +94,7 @@ export class KeySet {
     const table = new Set<string>();
     const base = depth * LINEAR_MAX * ENTRY;
     for (let at = base; at < base + this.counts[depth]! * ENTRY; at += ENTRY) {
-      table.add(this.bytes.utf8Slice(this.entries[at + 1]!, this.entries[at + 2]!));
+      table.add(this.bytes.toString('utf8', this.entries[at + 1]!, this.entries[at + 2]!));
     }
     this.tables[depth] = table;
     return table;

@@ -6,8 +6,10 @@ describe('saysItsInteger', () => {
     '%s',
     (text) => expect(saysItsInteger(text)).toBe(true),
   );
-  it.each(['1.00000000000000000001', '1e-400', '0.99999999999999999999', '10000000000000000.1e-15'])(
-    'not %s',
-    (text) => expect(saysItsInteger(text)).toBe(false),
-  );
+  it.each([
+    '1.00000000000000000001',
+    '1e-400',
+    '0.99999999999999999999',
+    '10000000000000000.1e-15',
+  ])('not %s', (text) => expect(saysItsInteger(text)).toBe(false));
 });

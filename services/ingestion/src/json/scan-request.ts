@@ -52,7 +52,7 @@ export function scanStructured(bytes: Buffer): ScanOutcome {
 export function scanLines(bytes: Buffer, eventsMax: number): ScanOutcome {
   const events: ScannedEvent[] = [];
   const allUtf8 = isUtf8(bytes);
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start < bytes.length;) {
     const feed = bytes.indexOf(LINE_FEED, start);
     const end = feed < 0 ? bytes.length : feed;
     const scanner = new JsonScanner(bytes, start, end);
@@ -79,8 +79,6 @@ function scanLine(
     : { outcome: 'broken', reason: 'not_json', start, end };
 }
 
-function refused(
-  reason: Extract<ScanOutcome, { outcome: 'refused' }>['reason'],
-): ScanOutcome {
+function refused(reason: Extract<ScanOutcome, { outcome: 'refused' }>['reason']): ScanOutcome {
   return { outcome: 'refused', reason };
 }

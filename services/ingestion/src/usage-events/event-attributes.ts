@@ -55,8 +55,8 @@ export function readAttributes(
     source,
     type,
     subject,
-    holdId: isPresent(holdid) ? holdid : '',
-    quoteToken: isPresent(quotetoken) ? quotetoken : '',
+    holdId: typeof holdid === 'string' ? holdid : '',
+    quoteToken: typeof quotetoken === 'string' ? quotetoken : '',
   };
 }
 
@@ -88,7 +88,7 @@ function faultOfOthers(
   return undefined;
 }
 
-function isPresent(value: unknown): value is NonNullable<unknown> {
+function isPresent(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
@@ -101,9 +101,7 @@ function isToken(value: unknown): value is string {
 }
 
 function isJsonMediaType(value: unknown): boolean {
-  return (
-    value === 'application/json' || (typeof value === 'string' && JSON_MEDIA_TYPE.test(value))
-  );
+  return value === 'application/json' || (typeof value === 'string' && JSON_MEDIA_TYPE.test(value));
 }
 
 function isAttributeValue(value: unknown): boolean {

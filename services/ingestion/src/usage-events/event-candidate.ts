@@ -25,12 +25,12 @@ export function candidatesFromJson(
   events: readonly ScannedEvent[],
 ): EventCandidate[] {
   // Of ASCII text, positions of bytes are positions of characters, and a slice costs next to nothing.
-  const text = isAscii(bytes) ? bytes.latin1Slice() : undefined;
+  const text = isAscii(bytes) ? bytes.toString('latin1') : undefined;
   return events.map((event) => {
     if (event.outcome === 'broken') return brokenCandidate(event.reason, event.end - event.start);
     const { start, end, dataStart, dataEnd, fault, inexactNumbers } = event.value;
     const isObject = bytes[start] === OPEN_BRACE;
-    const json = text === undefined ? bytes.utf8Slice(start, end) : text.slice(start, end);
+    const json = text === undefined ? bytes.toString('utf8', start, end) : text.slice(start, end);
     const attributes = isObject ? (JSON.parse(json) as Record<string, unknown>) : undefined;
     return {
       bytes: end - start,

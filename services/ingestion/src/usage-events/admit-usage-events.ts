@@ -1,0 +1,115 @@
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { EnvelopeEvent } from '@farthing/contracts/wire/envelope-builder';
+import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
+import type { Reading } from '@farthing/domain/metering/meter-event';
+import type { KnownCustomers } from '../customers/known-customers.js';
+import type { CatalogFreshness } from '../metering/catalog-freshness.js';
+import { meterUsageEvent } from '../metering/meter-usage-event.js';
+import { MeterBook } from '../metering/type-meters.js';
+import type { EventCandidate } from './event-candidate.js';
+import type { TimeBounds } from './event-time.js';
+import { readUsageEvent, type ReadUsageEventOutcome } from './read-usage-event.js';
+import type { EventLabel, Rejection } from './usage-event.js';
+
+export type AdmittedEvent =
+  | {
+      readonly outcome: 'accepted';
+      readonly event: EnvelopeEvent;
+      readonly readings: readonly Reading[];
+    }
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection; readonly label: EventLabel };
+
+export interface Admitted {
+  /** By which all of them were metered. */
+  readonly catalogVersion: number;
+  /** One for each candidate, in order. */
+  readonly events: readonly AdmittedEvent[];
+}
+
+export interface AdmissionRequest {
+  readonly tenant: string;
+  readonly candidates: readonly EventCandidate[];
+  readonly bounds: TimeBounds;
+  /** For reading the catalog to its end, where a type is not known. */
+  readonly deadlineMs: number;
+}
+
+/** The rules of every door: what is read, metered and accepted of the events of one tenant. */
+export class Admission {
+  readonly #book: MeterBook;
+
+  constructor(
+    private readonly view: CatalogView,
+    private readonly freshness: Pick<CatalogFreshness, 'asOfNow'>,
+    private readonly knownCustomers: Pick<KnownCustomers, 'strangersAmong'>,
+  ) {
+    this.#book = new MeterBook(view);
+  }
+
+  /** Rejects with `DeadlineExceeded` when a type is unknown and the catalog cannot be read to its end in time. */
+  async admit({ tenant, candidates, bounds, deadlineMs }: AdmissionRequest): Promise<Admitted> {
+    const read = candidates.map((candidate) => readUsageEvent(candidate, bounds));
+    if (read.some((one) => this.#isOfUnknownType(tenant, one))) {
+      await this.freshness.asOfNow(deadlineMs);
+    }
+    // Nothing is awaited while the events are metered, so one catalog version covers them all.
+    const catalogVersion = this.#book.catalogVersion;
+    const events = read.map((one) => this.#meter(tenant, one));
+    const known = await this.#withoutStrangers({ tenant, events, catalogVersion });
+    return { catalogVersion, events: known };
+  }
+
+  #isOfUnknownType(tenant: string, read: ReadUsageEventOutcome): boolean {
+    return read.outcome === 'read' && !this.#book.metersOf(tenant, read.event.type);
+  }
+
+  #meter(tenant: string, read: ReadUsageEventOutcome): AdmittedEvent {
+    if (read.outcome === 'rejected') return read;
+    const { event } = read;
+    const { id, source, type, subject, time, data } = event;
+    const metered = meterUsageEvent(event, this.#book.metersOf(tenant, type));
+    if (metered.outcome === 'rejected') return { ...metered, label: { id, source, subject } };
+    const { readings, properties } = metered;
+    return {
+      outcome: 'accepted',
+      readings,
+      event: {
+        tenant,
+        customer: subject,
+        type,
+        source,
+        id,
+        holdId: event.holdId,
+        quoteToken: event.quoteToken,
+        key: eventKey(tenant, source, id),
+        bodyHash: bodyHash({ type, subject, time }, data),
+        occurredAt: event.occurredAt,
+        data,
+        readings: readings.map(({ meterKey, quantity }) => ({ meter: meterKey, quantity })),
+        properties,
+      },
+    };
+  }
+
+  /** Under `refuse`. Where the directory does not answer in time, rating refuses them, which is authoritative. */
+  async #withoutStrangers(
+    admitted: Admitted & { tenant: string },
+  ): Promise<readonly AdmittedEvent[]> {
+    const { tenant, events, catalogVersion } = admitted;
+    const { unknownCustomers } = this.view.tenantAt(tenant, catalogVersion) ?? {};
+    if (unknownCustomers !== 'refuse') return events;
+    const customers = new Set<string>();
+    for (const one of events) if (one.outcome === 'accepted') customers.add(one.event.customer);
+    const strangers = await this.knownCustomers.strangersAmong(tenant, customers);
+    if (strangers.size === 0) return events;
+    return events.map((one) => {
+      if (one.outcome === 'rejected' || !strangers.has(one.event.customer)) return one;
+      const { id, source, customer } = one.event;
+      return {
+        outcome: 'rejected',
+        rejection: { code: 'unknown_customer', pointer: '/subject' },
+        label: { id, source, subject: customer },
+      };
+    });
+  }
+}
