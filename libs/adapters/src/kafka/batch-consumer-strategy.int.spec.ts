@@ -205,6 +205,36 @@ test.each([
   expect([calls, halts, strategy.haltedPartitions()]).toEqual([1, [reason], [`${topic}/0`]]);
 });
 
+test('a rebalance met inside a handler is rethrown untouched, and the records come again', async () => {
+  const topic = await freshTopic();
+  const seen: string[] = [];
+  handle = async (batch) => {
+    seen.push(...textsOf(batch));
+    if (seen.length === 1)
+      throw Object.assign(new Error('rebalance'), { type: 'ILLEGAL_GENERATION' });
+  };
+  await send(topic, ['a']);
+  const { halts, fatals } = await consume(topic);
+  await until('the second delivery', () => seen.length === 2);
+  expect([seen, halts, fatals]).toEqual([['a', 'a'], [], []]);
+});
+
+test('a consumer that kafkajs gives up on ends the process', async () => {
+  const topic = await freshTopic();
+  // Passes our classification as a rebalance; kafkajs takes it for something that no retry will mend.
+  const fatal = Object.assign(new Error('give up'), {
+    name: 'KafkaJSNotImplemented',
+    failureClass: 'rebalance',
+  });
+  handle = async () => {
+    throw fatal;
+  };
+  await send(topic, ['a']);
+  const { fatals } = await consume(topic);
+  await until('the end', () => fatals.length > 0);
+  expect(fatals).toEqual([fatal]);
+});
+
 test('it starts where the database says, whatever was committed to Kafka', async () => {
   const topic = await freshTopic();
   await send(topic, ['a', 'b', 'c', 'd']);
@@ -261,17 +291,19 @@ test('one batch settles while the next is handled, and a failure takes both back
   const applied: string[] = [];
   let fail = true;
   let previous: Promise<void> = Promise.resolve();
+  const settle = async (batch: RecordBatch, after: Promise<void>) => {
+    await after;
+    await sleep(400);
+    if (batch.isStale()) return;
+    if (fail && textsOf(batch).includes('b')) {
+      fail = false;
+      throw Object.assign(new Error('serialization'), { code: '40001' });
+    }
+    applied.push(...textsOf(batch));
+  };
   handle = async (batch) => {
     handled.push(textsOf(batch).join(''));
-    const settled = previous.then(async () => {
-      await sleep(400);
-      if (batch.isStale()) return;
-      if (fail && textsOf(batch).includes('b')) {
-        fail = false;
-        throw Object.assign(new Error('serialization'), { code: '40001' });
-      }
-      applied.push(...textsOf(batch));
-    });
+    const settled = settle(batch, previous);
     previous = settled.catch(() => undefined);
     return { settled };
   };

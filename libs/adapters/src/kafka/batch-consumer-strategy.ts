@@ -14,7 +14,7 @@ import { checkWatermarks } from './join-check.js';
 import type { KafkaConnection } from './kafka-client.js';
 import { PartitionHalted } from './kafka-errors.js';
 import { Heartbeat } from './heartbeat.js';
-import { PartitionLane } from './partition-lane.js';
+import { type PartitionLane, PartitionLanes } from './partition-lane.js';
 import { recordFromMessage } from './record-from-message.js';
 import { createTopicAdmin, type TopicAdmin } from './topic-admin.js';
 
@@ -53,7 +53,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
   override readonly transportId = BATCH_TRANSPORT;
   override readonly propagatesEventHandlerErrors = true;
   private readonly admin: TopicAdmin;
-  private readonly lanes = new Map<string, PartitionLane>();
+  private readonly lanes = new PartitionLanes();
   private consumer: Consumer | undefined;
   private commitTimer: NodeJS.Timeout | undefined;
   private closing = false;
@@ -71,7 +71,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
   /** Partitions that stopped with an alarm, as `topic/partition`. */
   haltedPartitions(): readonly string[] {
-    return [...this.lanes].filter(([, lane]) => lane.halted).map(([name]) => name);
+    return this.lanes.halted();
   }
 
   async listen(callback: () => void): Promise<void> {
@@ -149,9 +149,11 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     const { consumer } = this;
     this.consumer = undefined;
     if (!consumer) return;
-    await Promise.all([...this.lanes.values()].map((lane) => lane.settling));
+    // Handlers that run are finished; their last commit is a courtesy to lag tools.
+    await this.lanes.settled();
     await this.commitLazily(consumer);
     await consumer.disconnect();
+    await this.lanes.settled();
   }
 
   /** Nobody awaits this: it races the first fetch. The seek is an optimisation; the row lock is the guard. */
@@ -180,9 +182,12 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
   private async eachBatch(payload: EachBatchPayload): Promise<void> {
     const topic = this.options.kafka.withoutPrefix(payload.batch.topic);
-    const lane = this.laneOf(topic, payload.batch.partition);
-    // Not resolved, so the records come again after a restart.
-    if (lane.halted || payload.batch.messages.length === 0) return;
+    const lane = this.lanes.of(topic, payload.batch.partition);
+    if (lane.halted) {
+      // Not resolved, so the records come again after a restart; paused, so they do not come again at once.
+      payload.pause();
+      return;
+    }
     const batch = this.batchFrom(topic, payload, lane);
     const beat = new Heartbeat(payload);
     try {
@@ -202,6 +207,10 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     beat: Heartbeat,
   ): Promise<Delivery> {
     for (;;) {
+      if (lane.failures >= (this.options.maxAttemptsInPlace ?? 5)) {
+        this.rest(lane, batch, payload);
+        return 'left';
+      }
       await this.waitForRetry(lane, batch);
       if (batch.isStale() || !batch.isRunning() || beat.error) return 'overtaken';
       const outcome = await this.invoke(batch);
@@ -213,10 +222,6 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       }
       if (outcome.error === beat.error) throw outcome.error;
       if (!this.mayRetry(lane, batch, outcome.error)) return 'left';
-      if (lane.failures >= (this.options.maxAttemptsInPlace ?? 5)) {
-        this.rest(lane, batch, payload);
-        return 'left';
-      }
     }
   }
 
@@ -260,17 +265,23 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     settled: Promise<void>,
   ): Promise<void> {
     const previous = lane.settling;
-    lane.settling = settled.then(
-      () => lane.applied(batch.records.at(-1)!.offset),
-      (error: unknown) => {
-        try {
-          if (this.mayRetry(lane, batch, error)) batch.seek(batch.records[0]!.offset);
-        } catch {
-          // A rebalance: the partition is no longer ours, and its next owner starts from the stored offset.
-        }
-      },
-    );
+    lane.settling = this.settle(lane, batch, settled);
     await previous;
+  }
+
+  /** Never rejects. A batch that is stale was computed on top of one that failed and has sought back further. */
+  private async settle(
+    lane: PartitionLane,
+    batch: RecordBatch,
+    settled: Promise<void>,
+  ): Promise<void> {
+    try {
+      await settled;
+      if (!batch.isStale()) lane.applied(batch.records.at(-1)!.offset);
+    } catch (error) {
+      if (batch.isStale() || failureClassOf(error) === 'rebalance') return;
+      if (this.mayRetry(lane, batch, error)) batch.seek(batch.records[0]!.offset);
+    }
   }
 
   private async invoke(batch: RecordBatch): Promise<BatchOutcome | HandlerFailure> {
@@ -296,7 +307,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
   /** kafkajs waits for all batches of a fetch before the next one, so a failing partition must not stay in it. */
   private rest(lane: PartitionLane, batch: RecordBatch, payload: EachBatchPayload): void {
     const resume = payload.pause();
-    lane.failures = 0;
+    lane.rested();
     const { topic, partition } = batch;
     this.options.logger.error({ topic, partition }, 'the partition rests after repeated failures');
     setTimeout(() => {
@@ -305,7 +316,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
   }
 
   private halt(topic: string, partition: number, cause: PartitionHalted): void {
-    this.laneOf(topic, partition).halted = true;
+    this.lanes.of(topic, partition).halted = true;
     this.consumer?.pause([
       { topic: this.options.kafka.withPrefix(topic), partitions: [partition] },
     ]);
@@ -326,33 +337,15 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
 
   /** After the effects, without waiting, and failures do not matter: nobody starts from these offsets. */
   private async commitLazily(consumer = this.consumer): Promise<void> {
-    const commits = [...this.lanes].flatMap(([name, lane]) => {
-      if (lane.appliedOffset === undefined || lane.appliedOffset === lane.committedOffset)
-        return [];
-      lane.committedOffset = lane.appliedOffset;
-      const [topic, partition] = name.split('/') as [string, string];
-      return [
-        {
-          topic: this.options.kafka.withPrefix(topic),
-          partition: Number(partition),
-          offset: lane.appliedOffset.toString(),
-        },
-      ];
-    });
+    const commits = this.lanes.takeCommits().map(({ topic, partition, offset }) => ({
+      topic: this.options.kafka.withPrefix(topic),
+      partition,
+      offset: offset.toString(),
+    }));
     if (commits.length === 0 || !consumer) return;
     await consumer.commitOffsets(commits).catch((error: unknown) => {
       this.options.logger.debug({ err: error }, 'a lazy commit failed');
     });
-  }
-
-  private laneOf(topic: string, partition: number): PartitionLane {
-    const name = `${topic}/${partition}`;
-    let lane = this.lanes.get(name);
-    if (!lane) {
-      lane = new PartitionLane();
-      this.lanes.set(name, lane);
-    }
-    return lane;
   }
 
   private batchFrom(topic: string, payload: EachBatchPayload, lane: PartitionLane): RecordBatch {

@@ -45,7 +45,7 @@ export function createKafka(options: KafkaOptions): KafkaConnection {
 /** kafkajs' errors are often retries that succeed, so its `error` is our `warn`, and its `info` our `debug`. */
 function logEntry(logger: Logger, { level, namespace, log }: LogEntry): void {
   const { message, timestamp: _timestamp, ...details } = log;
-  const text = `${namespace}: ${message}`;
+  const text = namespace ? `${namespace}: ${message}` : message;
   if (level === logLevel.ERROR || level === logLevel.WARN) logger.warn(details, text);
   else logger.debug(details, text);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Producer } from 'kafkajs';
+import type { PartitionerArgs, Producer } from 'kafkajs';
 import { DeadlineExceeded, Overloaded } from './kafka-errors.js';
 import type { KafkaConnection } from './kafka-client.js';
 
@@ -50,9 +50,17 @@ interface Waiting {
 export function createRecordProducer(options: RecordProducerOptions): RecordProducer {
   const producer = options.kafka.kafka.producer({
     allowAutoTopicCreation: false,
+    createPartitioner: () => explicitPartition,
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 10 },
   });
   return new QueueingProducer(producer, options);
+}
+
+/** A retry would put a record without a partition into any other one, behind or before its neighbours. */
+function explicitPartition({ message }: PartitionerArgs): number {
+  if (message.partition === undefined)
+    throw new TypeError('a record without an explicit partition');
+  return message.partition;
 }
 
 class QueueingProducer implements RecordProducer {
