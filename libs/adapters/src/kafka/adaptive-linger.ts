@@ -35,7 +35,7 @@ interface Lane<Item> {
   waiting: Waiting<Item>[];
   sending: boolean;
   lingerMs: number;
-  timer: NodeJS.Timeout | undefined;
+  scheduled: boolean;
 }
 
 /**
@@ -58,7 +58,7 @@ export class AdaptivePacker<Item extends object> {
     return new Promise<PackAck>((resolve, reject) => {
       const lane = this.lane(partition);
       lane.waiting.push({ item, resolve, reject });
-      if (!lane.sending && !lane.timer) this.schedule(partition, lane);
+      if (!lane.sending && !lane.scheduled) this.schedule(partition, lane);
     }).finally(() => {
       this.weight -= weight;
     });
@@ -67,18 +67,21 @@ export class AdaptivePacker<Item extends object> {
   private lane(partition: number): Lane<Item> {
     let lane = this.lanes.get(partition);
     if (!lane) {
-      lane = { waiting: [], sending: false, lingerMs: 0, timer: undefined };
+      lane = { waiting: [], sending: false, lingerMs: 0, scheduled: false };
       this.lanes.set(partition, lane);
     }
     return lane;
   }
 
   private schedule(partition: number, lane: Lane<Item>): void {
-    // Even at 0 ms the items that the same turn of the event loop submits go together.
-    lane.timer = setTimeout(() => {
-      lane.timer = undefined;
+    const flush = () => {
+      lane.scheduled = false;
       void this.flush(partition, lane);
-    }, lane.lingerMs);
+    };
+    lane.scheduled = true;
+    // At 0 ms, too, the items that the same turn of the event loop submits go together. (A timer waits at least 1 ms.)
+    if (lane.lingerMs === 0) setImmediate(flush);
+    else setTimeout(flush, lane.lingerMs);
   }
 
   private async flush(partition: number, lane: Lane<Item>): Promise<void> {
