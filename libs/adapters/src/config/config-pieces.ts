@@ -72,7 +72,7 @@ export const kafkaShape = {
     .string()
     .regex(/^[a-zA-Z0-9._-]{0,60}$/, 'must be letters, digits, dot, dash or underscore')
     .default(''),
-  /** P: how many partitions each topic has that a customer's partition is in. */
+  /** P: the number of partitions that every topic has which is partitioned by the same key. */
   FARTHING_PARTITIONS: z
     .string()
     .regex(/^[1-9]\d{0,4}$/, 'must be a number of partitions')
