@@ -13,7 +13,10 @@ import { dropExpiredKeys } from '@farthing/adapters/http/idempotency';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
 import { createKafka, type KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
-import { createRecordProducer, type RecordProducer } from '@farthing/adapters/kafka/record-producer';
+import {
+  createRecordProducer,
+  type RecordProducer,
+} from '@farthing/adapters/kafka/record-producer';
 import { createDataSource } from '@farthing/adapters/postgres/data-source';
 import { runMigrations } from '@farthing/adapters/postgres/migrations';
 import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
