@@ -88,6 +88,22 @@ test('a savepoint takes back a failed COPY and the rest goes on', async () => {
   expect(await count('id in (10, 11, 12)')).toBe(2);
 });
 
+test('a backend ended inside COPY, as a frozen owner meets it when it wakes, is an error like any other', async () => {
+  const work = runInTransaction(dataSource, {}, async (tx) => {
+    async function* chunks() {
+      yield Buffer.from('t\t15\ta\n');
+      await admin.query('select pg_terminate_backend($1)', [tx.backendPid]);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      yield Buffer.alloc(1_000_000, 'x');
+      yield Buffer.from('t\t16\ta\n');
+    }
+    await tx.copyIn('copy notes from stdin', chunks());
+  });
+  const error = await work.catch((thrown: unknown) => thrown);
+  expect(failureClassOf(error)).toBe('transient');
+  expect(await count('id in (15, 16)')).toBe(0);
+});
+
 test('a swallowed error cannot make COMMIT look like a commit', async () => {
   const swallowing = runInTransaction(dataSource, {}, async (tx) => {
     await tx.query('select 1 / 0').catch(() => undefined);
