@@ -50,8 +50,8 @@ async function run(flags: AuditFlags, command: Command): Promise<void> {
   );
 }
 
-function show({ invariant, sentence, checked, violations }: Finding): void {
+function show({ invariant, sentence, violations }: Finding): void {
   const verdict = violations.length === 0 ? 'holds' : `${violations.length} violations`;
-  printLine(`${invariant.padStart(2)}  ${verdict.padEnd(14)} ${sentence} (${checked} checked)`);
+  printLine(`${String(invariant).padStart(2)}  ${verdict.padEnd(14)} ${sentence}`);
   for (const violation of violations.slice(0, 10)) printLine(`      ${JSON.stringify(violation)}`);
 }
