@@ -27,15 +27,11 @@ export const key = z
 
 /** One line that a person reads. */
 export function line(maxLength: number) {
-  return z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .refine(isWellFormedLine, 'must be one line of well-formed text without control characters');
+  return z.string().min(1).max(maxLength).superRefine(checkLine);
 }
 
 /** JSON pointers themselves are judged by the domain; this only bounds them. */
-export const pointerText = z.string().max(255).refine(isWellFormedLine, 'must be well-formed text');
+export const pointerText = z.string().max(255).superRefine(checkLine);
 
 /** Decimals are judged by the domain; JSON numbers are no money. */
 export const decimalText = z
@@ -77,12 +73,11 @@ export const nanosText = decimalText.transform((text, context) => {
   return z.NEVER;
 });
 
+/** Where a check puts its issues. */
+type IssueTaker = { addIssue(issue: z.core.$ZodRawIssue): void };
+
 /** Adds an issue with a code of ours and the words for it; `pointer` is below the value that is being checked. */
-export function refuse(
-  context: { addIssue(issue: z.core.$ZodRawIssue): void },
-  code: string,
-  pointer = '',
-): void {
+export function refuse(context: IssueTaker, code: string, pointer = ''): void {
   context.addIssue({
     code: 'custom',
     path: pointer.split('/').slice(1),
@@ -93,16 +88,12 @@ export function refuse(
 }
 
 /** Refuses each text of a list that was in it before. */
-export function refuseRepeats(
-  context: { addIssue(issue: z.core.$ZodRawIssue): void },
-  texts: readonly string[],
-  code: string,
-): void {
+export function refuseRepeats(context: IssueTaker, texts: readonly string[], code: string): void {
   texts.forEach((text, at) => {
     if (texts.indexOf(text) < at) refuse(context, code, `/${at}`);
   });
 }
 
-function isWellFormedLine(text: string): boolean {
-  return text.isWellFormed() && !/\p{Cc}/u.test(text);
+function checkLine(text: string, context: IssueTaker): void {
+  if (!text.isWellFormed() || /\p{Cc}/u.test(text)) refuse(context, 'text_not_one_line');
 }

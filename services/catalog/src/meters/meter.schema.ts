@@ -4,15 +4,13 @@ import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import * as field from '../field-schemas.js';
 import type { StoredVersion } from '../versions/versions.repository.js';
 
-const scalar = z.union([
-  z
-    .string()
-    .max(255)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000')),
-  z.number(),
-  z.boolean(),
-  z.null(),
-]);
+const scalar = z
+  .union([z.string().max(255), z.number(), z.boolean(), z.null()])
+  .superRefine((value, context) => {
+    if (typeof value === 'string' && (!value.isWellFormed() || value.includes('\u0000'))) {
+      field.refuse(context, 'text_not_storable');
+    }
+  });
 
 const pointer = field.pointerText;
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { DeadlineExceeded } from '@farthing/adapters/kafka/kafka-errors';
 import type { TopicAdmin } from '@farthing/adapters/kafka/topic-admin';
@@ -38,14 +39,18 @@ export class InboundTopics {
    */
   async ensure(tenants: readonly string[]): Promise<void> {
     const deadlineMs = this.parts.deadlineMs ?? 5_000;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new DeadlineExceeded(`Kafka made no topic within ${deadlineMs} ms`)),
-        deadlineMs,
-      );
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), deadlineMs);
+    const passed = new Promise<never>((_resolve, reject) => {
+      const error = new DeadlineExceeded(`Kafka made no topic within ${deadlineMs} ms`);
+      late.signal.addEventListener('abort', () => reject(error), { once: true });
     });
-    await Promise.race([this.make(tenants), late]).finally(() => clearTimeout(timer));
+    try {
+      await Promise.race([this.makePatiently(tenants, late.signal), passed]);
+    } finally {
+      clearTimeout(timer);
+      late.abort();
+    }
   }
 
   close(): void {
@@ -56,6 +61,19 @@ export class InboundTopics {
   private async makeAll(): Promise<void> {
     const tenants = await listTenantIds(this.parts.dataSource);
     if (tenants.length > 0) await this.make(tenants);
+  }
+
+  /** A broker that elects a leader answers with an error that passes. */
+  private async makePatiently(tenants: readonly string[], late: AbortSignal): Promise<void> {
+    while (!late.aborted) {
+      try {
+        await this.make(tenants);
+        return;
+      } catch (error) {
+        this.parts.logger.debug({ err: error }, 'topics could not be made; trying again');
+        await sleep(100);
+      }
+    }
   }
 
   private async make(tenants: readonly string[]): Promise<void> {

@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import type { z } from 'zod';
+import { pointerTo } from '@farthing/adapters/http/validation-pipe';
+import {
+  catalogEntryFromMessage,
+  catalogEntryToMessage,
+} from '@farthing/contracts/catalog/catalog-message';
+import { customerBody } from './customers/customer.schema.js';
+import { meterAnswer, meterBody, meterDocument, meterThing } from './meters/meter.schema.js';
+import { planBody } from './plans/plan.schema.js';
+import { priceAnswer, priceBody, priceDocument, priceThing } from './prices/price.schema.js';
+import { tenantAnswer, tenantBody, tenantDocument, tenantThing } from './tenants/tenant.schema.js';
+import type { StoredVersion, ThingKind } from './versions/versions.repository.js';
+
+const tenant = {
+  name: 'Acme',
+  unknownCustomers: 'refuse',
+  defaultPlan: 'standard',
+  currency: 'USD',
+  timeZone: 'Europe/Berlin',
+  anchorAt: '2026-01-31T00:00:00+01:00',
+  interval: 'quarter',
+  funding: 'prepaid',
+  graceSeconds: 0,
+  minimumInvoice: '0.5',
+  roundingMode: 'half_even',
+  taxRates: [{ category: 'standard', partsPerMillion: 190_000 }],
+  taxInclusive: true,
+};
+const meter = {
+  eventTypes: ['page.served'],
+  aggregation: 'sum',
+  value: '/bytes',
+  filter: [
+    { op: 'eq', pointer: '/status', value: 200 },
+    { op: 'in', pointer: '/format', values: ['a', null, true, 1.5] },
+    { op: 'exists', pointer: '/x', exists: false },
+  ],
+  dimensions: [{ name: 'format', pointer: '/format' }],
+};
+const price = {
+  key: 'traffic',
+  meter: 'traffic',
+  currency: 'USD',
+  effectiveFrom: '2020-01-01T00:00:00.000000Z',
+  description: 'Traffic',
+  taxCategory: 'standard',
+  model: {
+    kind: 'graduated',
+    tiers: [{ upTo: '20', unitPrice: '0.002', flatFee: '1' }, { unitPrice: '0.001' }],
+  },
+  split: [
+    { creator: { property: '/creator' }, shareBps: 7000 },
+    { creator: { id: 'guild' }, shareBps: 100 },
+  ],
+};
+
+/** As PostgreSQL gives it back. */
+function stored<Document>(kind: ThingKind, document: Document): StoredVersion<Document> {
+  const kept = JSON.parse(JSON.stringify(document)) as Document;
+  return { tenant: 'acme', kind, key: 'acme', version: 2, catalogVersion: 9, document: kept };
+}
+
+describe('a document is answered as it was given, and comes back from its message', () => {
+  it('tenant', () => {
+    const row = stored('tenant', tenantDocument(tenantBody.parse(tenant), ''));
+    expect(tenantAnswer(row)).toEqual({
+      ...tenant,
+      id: 'acme',
+      version: 2,
+      catalogVersion: 9,
+      twin: 'acme.test',
+      anchorAt: '2026-01-30T23:00:00.000000Z',
+      minimumInvoice: '0.500000000',
+    });
+    const entry = { catalogVersion: 9, thing: tenantThing(row) };
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it('meter', () => {
+    const row = stored('meter', meterDocument(meterBody.parse(meter)));
+    expect(meterAnswer(row)).toEqual({ ...meter, key: 'acme', version: 2, catalogVersion: 9 });
+    const entry = { catalogVersion: 9, thing: meterThing(row) };
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it('price', () => {
+    const row = stored('price', priceDocument(priceBody.parse(price)));
+    expect(priceAnswer(row)).toEqual({ ...price, key: 'acme', version: 2, catalogVersion: 9 });
+    const entry = { catalogVersion: 9, thing: priceThing(row) };
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+});
+
+/** The first fault, as the API tells it. */
+function faultOf(schema: z.ZodType, body: unknown): [string, string] | undefined {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return undefined;
+  const issue = parsed.error.issues[0]!;
+  const { params } = issue as { params?: { code?: string } };
+  return [params?.code ?? issue.code, pointerTo(issue.path)];
+}
+
+const perUnit = (unitPrice: unknown) => ({ ...price, model: { kind: 'per_unit', unitPrice } });
+const graduated = (...tiers: unknown[]) => ({ ...price, model: { kind: 'graduated', tiers } });
+const open = { unitPrice: '1' };
+const half = (shareBps: number) => ({ creator: { id: 'x' }, shareBps });
+
+describe('faults have their own code and place', () => {
+  it.each([
+    [{ ...tenant, currency: 'XAU' }, 'unknown_currency', '/currency'],
+    [{ ...tenant, timeZone: '+02:00' }, 'unknown_time_zone', '/timeZone'],
+    [{ ...tenant, anchorAt: '2026-02-30T00:00:00Z' }, 'no_such_date', '/anchorAt'],
+    [{ ...tenant, anchorAt: '2026-02-01' }, 'not_a_timestamp', '/anchorAt'],
+    [{ ...tenant, minimumInvoice: '-0.01' }, 'negative_amount', '/minimumInvoice'],
+    [{ ...tenant, minimumInvoice: '0.0000000001' }, 'too_many_decimals', '/minimumInvoice'],
+    [{ ...tenant, minimumInvoice: 1 }, 'invalid_type', '/minimumInvoice'],
+    [{ ...tenant, name: 'a\u0000' }, 'text_not_one_line', '/name'],
+    [{ ...tenant, name: '\ud800' }, 'text_not_one_line', '/name'],
+    [{ ...tenant, name: 'a'.repeat(201) }, 'too_big', '/name'],
+    [{ ...tenant, nmae: 'x' }, 'unrecognized_keys', ''],
+  ])('tenant %#: %s', (body, code, pointer) => {
+    expect(faultOf(tenantBody, body)).toEqual([code, pointer]);
+  });
+
+  it.each([
+    [{ ...meter, eventTypes: [] }, 'too_small', '/eventTypes'],
+    [{ ...meter, eventTypes: ['a', 'b', 'a'] }, 'event_type_named_twice', '/eventTypes/2'],
+    [{ ...meter, value: undefined }, 'value_pointer_missing', '/value'],
+    [{ ...meter, aggregation: 'count' }, 'value_pointer_unused', '/value'],
+    [{ ...meter, aggregation: 'max' }, 'invalid_value', '/aggregation'],
+    [{ ...meter, value: 'bytes' }, 'not_a_json_pointer', '/value'],
+    [
+      { ...meter, filter: [{ op: 'eq', pointer: 'x', value: 1 }] },
+      'not_a_json_pointer',
+      '/filter/0/pointer',
+    ],
+    [
+      { ...meter, filter: [{ op: 'eq', pointer: '/x', value: Number.POSITIVE_INFINITY }] },
+      'invalid_union',
+      '/filter/0/value',
+    ],
+    [
+      { ...meter, filter: [{ op: 'in', pointer: '/x', values: ['a', '\u0000'] }] },
+      'text_not_storable',
+      '/filter/0/values/1',
+    ],
+    [
+      { ...meter, dimensions: [meter.dimensions[0], meter.dimensions[0]] },
+      'dimension_named_twice',
+      '/dimensions/1/name',
+    ],
+  ])('meter %#: %s', (body, code, pointer) => {
+    expect(faultOf(meterBody, body)).toEqual([code, pointer]);
+  });
+
+  it.each([
+    [{ ...price, key: 'Traffic' }, 'invalid_format', '/key'],
+    [{ ...price, currency: 'usd' }, 'unknown_currency', '/currency'],
+    [{ ...price, effectiveFrom: 'now' }, 'not_a_timestamp', '/effectiveFrom'],
+    [perUnit('1e-3'), 'not_a_decimal', '/model/unitPrice'],
+    [perUnit(0.1), 'invalid_type', '/model/unitPrice'],
+    [perUnit('-1'), 'negative_price', '/model/unitPrice'],
+    [perUnit('0.0000000000000000001'), 'too_many_decimals', '/model/unitPrice'],
+    [graduated(), 'no_tiers', '/model/tiers'],
+    [graduated({ upTo: '1', unitPrice: '1' }), 'last_tier_not_open', '/model/tiers/0/upTo'],
+    [graduated(open, open), 'open_tier_not_last', '/model/tiers/0'],
+    [
+      graduated({ upTo: '2', unitPrice: '1' }, { upTo: '2', unitPrice: '1' }, open),
+      'tiers_not_ascending',
+      '/model/tiers/1/upTo',
+    ],
+    [{ ...price, split: [half(0)] }, 'share_out_of_range', '/split/0/shareBps'],
+    [{ ...price, split: [half(6000), half(4001)] }, 'shares_exceed_whole', '/split'],
+  ])('price %#: %s', (body, code, pointer) => {
+    expect(faultOf(priceBody, body)).toEqual([code, pointer]);
+  });
+
+  it.each([
+    [planBody, { prices: ['a', 'a'] }, 'price_named_twice', '/prices/1'],
+    [customerBody, { profile: { country: 'Germany' } }, 'invalid_format', '/profile/country'],
+    [customerBody, { funding: 'credit' }, 'invalid_value', '/funding'],
+  ])('%#: plans and customers', (schema, body, code, pointer) => {
+    expect(faultOf(schema, body)).toEqual([code, pointer]);
+  });
+});
