@@ -37,6 +37,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'int',
+          sequence: { groupOrder: 1 },
           include: sources.map((folder) => `${folder}/**/*.int.spec.ts`),
           globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 60_000,
@@ -48,6 +49,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'test',
+          sequence: { groupOrder: 2 },
           include: ['test/{conformance,e2e,faults}/**/*.spec.ts'],
           globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 600_000,

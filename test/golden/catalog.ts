@@ -1,0 +1,94 @@
+import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
+
+/** What the frozen catalog records of version 1 say. */
+export const CATALOG: readonly CatalogEntry[] = [
+  {
+    catalogVersion: 1,
+    thing: {
+      kind: 'tenant',
+      tenant: {
+        id: 'acme',
+        version: 1,
+        name: 'Acme',
+        twinOf: '',
+        unknownCustomers: 'refuse',
+        defaults: {
+          plan: 'standard',
+          currency: 'USD',
+          schedule: { timeZone: 'UTC', anchorAt: 1_577_836_800_000_000, interval: 'month' },
+          funding: 'postpaid',
+        },
+        graceSeconds: 3_600,
+        minimumInvoiceNanos: 1_000_000_000n,
+        roundingMode: 'half_up',
+        taxRates: [{ category: 'standard', partsPerMillion: 200_000 }],
+        taxInclusive: false,
+      },
+    },
+  },
+  {
+    catalogVersion: 2,
+    thing: {
+      kind: 'apiKey',
+      apiKey: {
+        id: 'key_1',
+        version: 2,
+        tenant: 'acme',
+        sha256: 'ab'.repeat(32),
+        scopes: ['events:write'],
+        revoked: true,
+      },
+    },
+  },
+  {
+    catalogVersion: 3,
+    thing: {
+      kind: 'meter',
+      meter: {
+        tenant: 'acme',
+        key: 'traffic',
+        version: 1,
+        eventTypes: ['article.read', 'clip.watched'],
+        aggregation: 'sum',
+        valuePointer: '/bytes',
+        filter: [
+          { op: 'eq', pointer: '/status', value: 200 },
+          { op: 'in', pointer: '/format', values: ['long', null, true] },
+          { op: 'exists', pointer: '/bytes', exists: true },
+        ],
+        dimensions: [{ name: 'format', pointer: '/format' }],
+      },
+    },
+  },
+  {
+    catalogVersion: 4,
+    thing: {
+      kind: 'price',
+      price: {
+        tenant: 'acme',
+        key: 'articles',
+        version: 1,
+        meterKey: 'articles',
+        currency: 'USD',
+        model: {
+          kind: 'graduated',
+          tiers: [{ upTo: '20', unitPrice: '0.002', flatFee: '1' }, { unitPrice: '0.001' }],
+        },
+        effectiveFrom: 1_577_836_800_000_000,
+        taxCategory: 'standard',
+        split: [
+          { creator: { kind: 'property', property: '/creator' }, shareBps: 7_000 },
+          { creator: { kind: 'fixed', id: 'guild' }, shareBps: 500 },
+        ],
+        description: 'An article',
+      },
+    },
+  },
+  {
+    catalogVersion: 5,
+    thing: {
+      kind: 'plan',
+      plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles', 'traffic'] },
+    },
+  },
+];
