@@ -1,0 +1,59 @@
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { formatQuantity } from '@farthing/domain/metering/quantity';
+import { formatNanos } from '@farthing/domain/money/nanos';
+import { formatMicros } from '@farthing/domain/period/micros';
+import { chargeId } from '@farthing/domain/rating/charge-id';
+import { explainCharge } from '@farthing/domain/rating/explain-charge';
+import { compilePrice } from '@farthing/domain/rating/rate-reading';
+import { splitCharge } from '@farthing/domain/rating/split-charge';
+import { priceOf, type ChargeRow } from './charge-row.js';
+
+const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
+
+/** A charge as the API shows it. */
+export function chargeView(row: ChargeRow, view: CatalogView) {
+  const amount = BigInt(row.amount);
+  const { shares } = splitCharge(priceOf(row, view).split, row.creators ?? [], amount);
+  return {
+    id: chargeId({
+      generation: row.generation,
+      partition: row.partition,
+      offset: BigInt(row.log_offset),
+      index: row.event_index,
+      n: row.n,
+    }),
+    customer: row.customer,
+    kind: KINDS[row.kind],
+    source: row.source,
+    event: row.event_id,
+    type: row.type,
+    occurredAt: formatMicros(Number(row.occurred_at)),
+    meter: row.meter,
+    price: row.price,
+    priceVersion: row.price_version,
+    currency: row.currency,
+    quantityBefore: formatQuantity(BigInt(row.quantity_before)),
+    quantityAfter: formatQuantity(BigInt(row.quantity_after)),
+    amount: formatNanos(amount),
+    shares: shares.map((share) => ({ creator: share.creator, amount: formatNanos(share.amount) })),
+    usageFrom: formatMicros(Number(row.usage_from)),
+    usageTo: formatMicros(Number(row.usage_to)),
+    bookingFrom: formatMicros(Number(row.booking_from)),
+    bookingTo: formatMicros(Number(row.booking_to)),
+    late: row.booking_from !== row.usage_from,
+  };
+}
+
+/** The same with the arithmetic, worked out from the inputs and the price version that made the charge. */
+export function explainedChargeView(row: ChargeRow, view: CatalogView) {
+  const explanation = explainCharge(
+    {
+      quantityBefore: BigInt(row.quantity_before),
+      quantityAfter: BigInt(row.quantity_after),
+      amount: BigInt(row.amount),
+      creators: row.creators ?? [],
+    },
+    compilePrice(priceOf(row, view)),
+  );
+  return { ...chargeView(row, view), explanation };
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { z } from 'zod';
+import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
+import { decodeCursor, pageOf, pageQueryUpTo } from '@farthing/adapters/http/cursor';
+import { partitionOf } from '@farthing/contracts/topics/partition-of';
+import { parseChargeId } from '@farthing/domain/rating/charge-id';
+import { refusalProblem } from '../errors.js';
+import { idText, instant } from '../query-fields.js';
+import { Reads } from '../reads.js';
+import { chargeView, explainedChargeView } from './charge-view.js';
+import { selectChargesAt, selectChargesList } from './charges-list.repository.js';
+
+const PAGE_MAX = 5_000;
+
+const listQuery = pageQueryUpTo(PAGE_MAX).extend({
+  customer: idText.optional(),
+  from: instant.optional(),
+  to: instant.optional(),
+});
+
+const cursor = z.tuple([
+  z.int().min(0),
+  z.string().regex(/^\d{1,19}$/),
+  z.int().min(0),
+  z.int().min(0),
+]);
+
+const chargeParams = z.object({ id: z.string().max(100) });
+
+@Controller('v1/charges')
+@RequiresScope('usage:read')
+export class ChargesController {
+  constructor(@Inject(Reads) private readonly reads: Reads) {}
+
+  @Get()
+  async list(
+    @CallerTenant() tenant: string,
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ) {
+    const { view, partitions } = this.reads;
+    const [partition, offset, index, n] = decodeCursor(query.after, cursor) ?? [0, '0', 0, -1];
+    const { customer, from, to, limit } = query;
+    const rows = await this.reads.asTenant(tenant, (tx) =>
+      selectChargesList(tx, {
+        tenant,
+        customer:
+          customer === undefined
+            ? undefined
+            : { id: customer, partition: partitionOf(tenant, customer, partitions) },
+        from,
+        to,
+        after: { partition, offset, index, n },
+        rows: limit + 1,
+      }),
+    );
+    const page = pageOf(rows, limit, (row) => [
+      row.partition,
+      row.log_offset,
+      row.event_index,
+      row.n,
+    ]);
+    return { ...page, items: page.items.map((row) => chargeView(row, view)) };
+  }
+
+  @Get(':id')
+  async one(
+    @CallerTenant() tenant: string,
+    @Param({ schema: chargeParams }) { id }: z.output<typeof chargeParams>,
+  ) {
+    const origin = parseChargeId(id);
+    if (!origin) throw refusalProblem('charge_not_found');
+    const [row] = await this.reads.asTenant(tenant, (tx) => selectChargesAt(tx, tenant, origin));
+    if (!row) throw refusalProblem('charge_not_found');
+    return explainedChargeView(row, this.reads.view);
+  }
+}

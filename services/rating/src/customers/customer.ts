@@ -1,0 +1,120 @@
+import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
+import {
+  billingPeriodAt,
+  type BillingPeriod,
+  type BillingSchedule,
+} from '@farthing/domain/period/billing-period';
+import type { Micros } from '@farthing/domain/period/micros';
+import type { CustomerFacts } from './customer-facts.js';
+
+/** An accumulator in memory: as it is, and as the transaction has stored it. */
+export interface AccumulatorSlot {
+  readonly customer: Customer;
+  readonly period: OpenedPeriod;
+  readonly price: string;
+  current: Accumulator;
+  saved: Accumulator;
+  /** Whether it is among the effects that are being collected. */
+  touched: boolean;
+}
+
+/** A billing period that was used before: its bounds are stored and never computed again. */
+export interface OpenedPeriod extends BillingPeriod {
+  saved: boolean;
+  /** By price key. Undefined until they are loaded. */
+  accumulators: Map<string, AccumulatorSlot> | undefined;
+}
+
+/** One customer in the memory of its partition. Changed in place while effects are worked out; see `Effects`. */
+export class Customer {
+  /** Undefined while nobody has created it. */
+  facts: CustomerFacts | undefined;
+  savedFacts: CustomerFacts | undefined;
+  /** In order of time, without overlap. */
+  readonly periods: OpenedPeriod[];
+  #last: OpenedPeriod | undefined;
+
+  constructor(
+    readonly tenant: string,
+    readonly id: string,
+    stored?: { readonly facts: CustomerFacts; readonly periods: readonly BillingPeriod[] },
+  ) {
+    this.facts = stored?.facts;
+    this.savedFacts = stored?.facts;
+    this.periods = (stored?.periods ?? []).map(({ from, to }) => ({
+      from,
+      to,
+      saved: true,
+      accumulators: undefined,
+    }));
+  }
+
+  /** The opened period that contains the instant, if there is one. */
+  openedPeriodAt(at: Micros): OpenedPeriod | undefined {
+    const last = this.#last;
+    if (last && at >= last.from && at < last.to) return last;
+    const found = this.periods.find(({ from, to }) => at >= from && at < to);
+    if (found) this.#last = found;
+    return found;
+  }
+
+  /**
+   * The period of the instant by the schedule, cut where opened periods already stand: those keep their bounds when
+   * anchor, zone or interval change, and periods never overlap.
+   */
+  periodOf(schedule: BillingSchedule, at: Micros): BillingPeriod {
+    let { from, to } = billingPeriodAt(schedule, at);
+    for (const opened of this.periods) {
+      if (opened.to <= at && opened.to > from) from = opened.to;
+      if (opened.from > at && opened.from < to) to = opened.from;
+    }
+    return { from, to };
+  }
+
+  /** Remembers a period as opened. It is new, so nothing was accumulated in it. */
+  open({ from, to }: BillingPeriod): OpenedPeriod {
+    const period: OpenedPeriod = { from, to, saved: false, accumulators: new Map() };
+    const before = this.periods.findIndex((other) => other.from > from);
+    this.periods.splice(before === -1 ? this.periods.length : before, 0, period);
+    this.#last = period;
+    return period;
+  }
+
+  /** Takes back what was not saved. */
+  undo(): void {
+    this.facts = this.savedFacts;
+    this.#last = undefined;
+    for (let at = this.periods.length - 1; at >= 0; at--) {
+      if (!this.periods[at]!.saved) this.periods.splice(at, 1);
+    }
+  }
+
+  slot(period: OpenedPeriod, price: string): AccumulatorSlot {
+    const { accumulators } = period;
+    if (!accumulators) throw new Error('the accumulators of a period are used before they are loaded');
+    let slot = accumulators.get(price);
+    if (!slot) {
+      slot = newSlot(this, period, { price, accumulator: EMPTY_ACCUMULATOR });
+      accumulators.set(price, slot);
+    }
+    return slot;
+  }
+
+  /** Puts what was stored into a period, which then counts as loaded. */
+  load(
+    period: OpenedPeriod,
+    stored: ReadonlyArray<{ readonly price: string; readonly accumulator: Accumulator }>,
+  ): void {
+    period.accumulators = new Map(
+      stored.map((one) => [one.price, newSlot(this, period, one)] as const),
+    );
+  }
+}
+
+function newSlot(
+  customer: Customer,
+  period: OpenedPeriod,
+  { price, accumulator }: { readonly price: string; readonly accumulator: Accumulator },
+): AccumulatorSlot {
+  return { customer, period, price, current: accumulator, saved: accumulator, touched: false };
+}

@@ -1,0 +1,188 @@
+import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
+import { canonicalQuantity } from '@farthing/domain/metering/quantity';
+import type { BillingInterval } from '@farthing/domain/period/billing-period';
+import type { Accumulator } from '@farthing/domain/rating/accumulator';
+import type { CustomerFacts } from './customer-facts.js';
+import type { AccumulatorSlot, Customer, OpenedPeriod } from './customer.js';
+
+/** A customer by name. */
+export interface CustomerName {
+  readonly tenant: string;
+  readonly customer: string;
+}
+
+interface FactsRow {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly version: string;
+  readonly plan: string;
+  readonly currency: string;
+  readonly time_zone: string;
+  readonly anchor_at: string;
+  readonly interval: string;
+  readonly funding: string;
+  readonly closed: boolean;
+}
+
+interface PeriodRow {
+  readonly tenant: string;
+  readonly customer: string;
+  readonly period_from: string;
+  readonly period_to: string;
+}
+
+/** Version of the time zone data that bounds are computed with; stored with each opened period. */
+const TZ_VERSION = process.versions.tz ?? 'none';
+
+export async function selectFacts(
+  tx: Transaction,
+  names: readonly CustomerName[],
+): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
+  const rows = await tx.query<FactsRow>(
+    `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed
+       from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
+       join customers c using (tenant, customer)`,
+    namesToColumns(names),
+  );
+  return rows.map((row) => ({
+    tenant: row.tenant,
+    customer: row.customer,
+    facts: factsFromRow(row),
+  }));
+}
+
+/** The opened periods of customers that end after an instant. */
+export async function selectPeriods(
+  tx: Transaction,
+  names: readonly CustomerName[],
+  endAfter: number,
+): Promise<Array<CustomerName & { readonly from: number; readonly to: number }>> {
+  const rows = await tx.query<PeriodRow>(
+    `select p.tenant, p.customer, period_from, period_to
+       from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
+       join billing_periods p using (tenant, customer)
+      where period_to > $3::bigint
+      order by period_from`,
+    [...namesToColumns(names), endAfter],
+  );
+  return rows.map((row) => ({
+    tenant: row.tenant,
+    customer: row.customer,
+    from: Number(row.period_from),
+    to: Number(row.period_to),
+  }));
+}
+
+/** Loads everything that was accumulated in these periods. */
+export async function loadAccumulators(
+  tx: Transaction,
+  wanted: ReadonlyArray<{ readonly customer: Customer; readonly period: OpenedPeriod }>,
+): Promise<void> {
+  const rows = await tx.query<{ at: number; price: string; quantity: string; amount: string }>(
+    `select at::integer, price, quantity * 1000000000 as quantity, amount
+       from unnest($1::text[], $2::text[], $3::bigint[])
+            with ordinality as wanted (tenant, customer, usage_from, at)
+       join accumulators a using (tenant, customer, usage_from)`,
+    [
+      wanted.map(({ customer }) => customer.tenant),
+      wanted.map(({ customer }) => customer.id),
+      wanted.map(({ period }) => period.from),
+    ],
+  );
+  const found = new Map<number, { price: string; accumulator: Accumulator }[]>();
+  for (const { at, price, quantity, amount } of rows) {
+    const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+    const list = found.get(at - 1) ?? [];
+    list.push({ price, accumulator });
+    found.set(at - 1, list);
+  }
+  wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
+}
+
+export async function upsertFacts(tx: Transaction, customers: readonly Customer[]): Promise<void> {
+  const facts = customers.map((customer) => customer.facts!);
+  await tx.execute(
+    `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
+                            closed)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                          $8::text[], $9::text[], $10::boolean[])
+     on conflict (tenant, customer) do update
+        set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
+            time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
+            funding = excluded.funding, closed = excluded.closed`,
+    [
+      customers.map(({ tenant }) => tenant),
+      customers.map(({ id }) => id),
+      facts.map(({ version }) => version),
+      facts.map(({ plan }) => plan),
+      facts.map(({ currency }) => currency),
+      facts.map(({ schedule }) => schedule.timeZone),
+      facts.map(({ schedule }) => schedule.anchorAt),
+      facts.map(({ schedule }) => schedule.interval),
+      facts.map(({ funding }) => funding),
+      facts.map(({ closed }) => closed),
+    ],
+  );
+}
+
+export async function insertPeriods(
+  tx: Transaction,
+  opened: ReadonlyArray<{ readonly customer: Customer; readonly period: OpenedPeriod }>,
+): Promise<void> {
+  await tx.execute(
+    `insert into billing_periods (tenant, customer, period_from, period_to, tz_version)
+     select tenant, customer, period_from, period_to, $5::text
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
+            as opened (tenant, customer, period_from, period_to)`,
+    [
+      opened.map(({ customer }) => customer.tenant),
+      opened.map(({ customer }) => customer.id),
+      opened.map(({ period }) => period.from),
+      opened.map(({ period }) => period.to),
+      TZ_VERSION,
+    ],
+  );
+}
+
+/** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
+export async function upsertAccumulators(
+  tx: Transaction,
+  slots: readonly AccumulatorSlot[],
+): Promise<void> {
+  await tx.execute(
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
+     select tenant, customer, usage_from, price, '', quantity, amount
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::numeric[])
+            as moved (tenant, customer, usage_from, price, quantity, amount)
+     on conflict (tenant, customer, usage_from, price, cell) do update
+        set quantity = excluded.quantity, amount = excluded.amount`,
+    [
+      slots.map(({ customer }) => customer.tenant),
+      slots.map(({ customer }) => customer.id),
+      slots.map(({ period }) => period.from),
+      slots.map(({ price }) => price),
+      slots.map(({ current }) => canonicalQuantity(current.quantity)),
+      slots.map(({ current }) => current.amount.toString()),
+    ],
+  );
+}
+
+function namesToColumns(names: readonly CustomerName[]): [string[], string[]] {
+  return [names.map(({ tenant }) => tenant), names.map(({ customer }) => customer)];
+}
+
+function factsFromRow(row: FactsRow): CustomerFacts {
+  return {
+    version: Number(row.version),
+    plan: row.plan,
+    currency: row.currency,
+    schedule: {
+      timeZone: row.time_zone,
+      anchorAt: Number(row.anchor_at),
+      interval: row.interval as BillingInterval,
+    },
+    funding: row.funding as FundingKind,
+    closed: row.closed,
+  };
+}

@@ -1,0 +1,58 @@
+import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import type { CustomerCache } from './customer-cache.js';
+import { Customer, type OpenedPeriod } from './customer.js';
+import {
+  loadAccumulators,
+  selectFacts,
+  selectPeriods,
+  type CustomerName,
+} from './customers.repository.js';
+
+/** Makes sure that these customers are in memory, known or not, with their periods that end after an instant. */
+export async function loadCustomers(
+  tx: Transaction,
+  cache: CustomerCache,
+  wanted: { readonly names: Iterable<CustomerName>; readonly periodsEndAfter: number },
+): Promise<void> {
+  const missing = [...wanted.names].filter(
+    ({ tenant, customer }) => !cache.get(tenant, customer),
+  );
+  if (missing.length === 0) return;
+  const known = await selectFacts(tx, missing);
+  const periods =
+    known.length === 0 ? [] : await selectPeriods(tx, known, wanted.periodsEndAfter);
+  const periodsOf = new Map<string, BillingPeriod[]>();
+  for (const period of periods) {
+    const ofCustomer = periodsOf.get(idOf(period)) ?? [];
+    ofCustomer.push(period);
+    periodsOf.set(idOf(period), ofCustomer);
+  }
+  const factsOf = new Map(known.map((one) => [idOf(one), one.facts]));
+  for (const name of missing) {
+    const facts = factsOf.get(idOf(name));
+    const stored = facts && { facts, periods: periodsOf.get(idOf(name)) ?? [] };
+    cache.add(new Customer(name.tenant, name.customer, stored));
+  }
+}
+
+/** Loads the accumulators of the opened periods that these uses fall into, where that was not done before. */
+export async function loadPeriods(
+  tx: Transaction,
+  uses: Iterable<{ readonly customer: Customer; readonly occurredAt: number }>,
+): Promise<void> {
+  const wanted = new Map<OpenedPeriod, Customer>();
+  for (const { customer, occurredAt } of uses) {
+    const period = customer.openedPeriodAt(occurredAt);
+    if (period && !period.accumulators) wanted.set(period, customer);
+  }
+  if (wanted.size === 0) return;
+  await loadAccumulators(
+    tx,
+    [...wanted].map(([period, customer]) => ({ customer, period })),
+  );
+}
+
+function idOf({ tenant, customer }: CustomerName): string {
+  return `${tenant}\u0000${customer}`;
+}

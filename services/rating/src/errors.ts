@@ -1,0 +1,11 @@
+import { Problem } from '@farthing/adapters/http/problem';
+
+/** Why a well-formed request gets no answer. Failures of the consumer are classed by `failureClassOf`. */
+const REFUSALS = {
+  charge_not_found: [404, 'there is no such charge'],
+} as const satisfies Record<string, readonly [number, string]>;
+
+export function refusalProblem(reason: keyof typeof REFUSALS): Problem {
+  const [status, detail] = REFUSALS[reason];
+  return new Problem({ status, code: reason, detail });
+}

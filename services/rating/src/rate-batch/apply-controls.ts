@@ -1,0 +1,140 @@
+import type { Barrier, Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
+import { loadCustomers } from '../customers/load-customers.js';
+import type { CustomerName } from '../customers/customers.repository.js';
+import { claimCommand, upsertSealedThrough } from '../sealing/sealing.repository.js';
+import type { RatingWork } from './apply-events.js';
+import { Effects } from './effects.js';
+import type { AppliedControl, LoggedControl } from './read-chunk.js';
+import { saveEffects } from './save-effects.js';
+
+/** Applies control records and stores what they make. */
+export async function applyControls(
+  work: RatingWork,
+  controls: readonly LoggedControl[],
+): Promise<Effects> {
+  const effects = new Effects();
+  await loadCustomers(work.tx, work.state.customers, {
+    names: namesIn(controls),
+    periodsEndAfter: 0,
+  });
+  for (const logged of controls) await applyControl(work, logged, effects);
+  await saveEffects(work.tx, effects, work);
+  effects.saved();
+  return effects;
+}
+
+async function applyControl(
+  work: RatingWork,
+  logged: LoggedControl,
+  effects: Effects,
+): Promise<void> {
+  const { control } = logged;
+  switch (control.case) {
+    case 'customerChanged':
+      changeCustomer(work, { ...logged, control }, effects);
+      return;
+    case 'barrier':
+      await passBarrier(work, logged, { barrier: control.value, effects });
+      return;
+    case 'rejected':
+      await recordRejected(work, logged, { rejected: control.value, effects });
+  }
+}
+
+/** A version that is not above the known one is ignored, and so not echoed. */
+function changeCustomer(
+  { state }: RatingWork,
+  { offset, control }: LoggedControl & { control: Extract<AppliedControl, { case: 'customerChanged' }> },
+  effects: Effects,
+): void {
+  const { tenant, customer: id, catalogVersion } = control.value;
+  const facts = factsFromMessage(control.value);
+  const customer = state.customerOf(tenant, id);
+  if (customer.facts && facts.version <= customer.facts.version) return;
+  customer.facts = facts;
+  effects.customers.add(customer);
+  const who = { tenant, customer: id, catalogVersion: Number(catalogVersion) };
+  effects.echoes.push({
+    offset,
+    index: 0,
+    record: { case: 'customerChanged', value: factsToMessage(who, facts) },
+  });
+}
+
+/**
+ * Index 0 of a barrier is the sealing; no price has a minimum, so no chunk of minimum charges follows, and index 1 is
+ * `BarrierPassed`.
+ */
+async function passBarrier(
+  { tx, partition, state }: RatingWork,
+  { offset }: LoggedControl,
+  { barrier, effects }: { readonly barrier: Barrier; readonly effects: Effects },
+): Promise<void> {
+  const { tenant, runId, closesBeforeMicros } = barrier;
+  const commandId = barrier.commandId === '' ? runId : barrier.commandId;
+  if (!(await claimCommand(tx, { tenant, partition, commandId, offset }))) return;
+  const through = Number(closesBeforeMicros);
+  const before = state.sealedThrough.get(tenant);
+  if (before === undefined || through > before) state.sealedThrough.set(tenant, through);
+  await upsertSealedThrough(tx, { tenant, partition, through });
+  const passed = state.tallies.pass(tenant);
+  effects.echoes.push({
+    offset,
+    index: 1,
+    record: {
+      case: 'barrierPassed',
+      value: {
+        runId,
+        tenant,
+        closesBeforeMicros,
+        charges: BigInt(passed.reduce((sum, { charges }) => sum + charges, 0)),
+        sums: passed.map(({ currency, amount }) => ({ currency, sumNanos: amount.toString() })),
+      },
+    },
+  });
+}
+
+/** What the Kafka door refused. Its bytes come from anyone, so nothing of them is taken for granted. */
+async function recordRejected(
+  { tx, partition }: RatingWork,
+  { offset, appendedAt }: LoggedControl,
+  { rejected, effects }: { readonly rejected: Rejected; readonly effects: Effects },
+): Promise<void> {
+  const { tenant, commandId } = rejected;
+  const source = withoutNul(rejected.source);
+  const eventId = withoutNul(rejected.eventId);
+  if (!(await claimCommand(tx, { tenant, partition, commandId, offset }))) {
+    effects.repeated.push({ tenant, offset, index: 0, outcome: 'duplicate' });
+    effects.counts.add({ tenant, source }, 'duplicate');
+    return;
+  }
+  effects.rejected.push({
+    tenant,
+    customer: withoutNul(rejected.customer),
+    source,
+    eventId,
+    offset,
+    index: 0,
+    appendedAt,
+    code: rejected.code,
+    detail: withoutNul(rejected.detail),
+    pointer: withoutNul(rejected.pointer),
+    bytes: rejected.bytes,
+  });
+  effects.counts.add({ tenant, source }, 'rejected', { reason: rejected.code });
+}
+
+function withoutNul(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD');
+}
+
+function namesIn(controls: readonly LoggedControl[]): CustomerName[] {
+  const names = new Map<string, CustomerName>();
+  for (const { control } of controls) {
+    if (control.case !== 'customerChanged') continue;
+    const { tenant, customer } = control.value;
+    names.set(`${tenant}\u0000${customer}`, { tenant, customer });
+  }
+  return [...names.values()];
+}

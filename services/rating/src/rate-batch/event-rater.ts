@@ -1,0 +1,367 @@
+import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import { idAt } from '@farthing/contracts/wire/envelope-columns';
+import type { Price } from '@farthing/domain/pricing/price';
+import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
+import { bookingPeriodOf, type Booking } from '@farthing/domain/rating/booking-period';
+import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
+import { creatorsOf } from '@farthing/domain/rating/split-charge';
+import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
+import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import type { Charge, Effects } from './effects.js';
+import type { KnownEvent, KnownEvents } from './known-events.js';
+import { occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
+import type { PartitionState } from './partition-state.js';
+import {
+  versionInForce,
+  type MeterPrices,
+  type PlanPrices,
+  type PriceBook,
+} from './price-book.js';
+import { REFUSALS, type Refusal } from './refusals.js';
+import { usageMonthOf } from './usage-month.js';
+
+/** What rating an event needs besides the state of its partition. */
+export interface RatingContext {
+  readonly view: CatalogView;
+  readonly book: PriceBook;
+  /** Events that occurred longer before their log-append time are `too_late`. */
+  readonly horizonMicros: number;
+}
+
+const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
+const DAY_MICROS = 86_400_000_000;
+const HASH_BYTES = 32;
+
+interface Rated {
+  readonly price: Price;
+  readonly meter: string;
+  readonly creators: readonly string[];
+  readonly reading: RatedReading;
+}
+
+/**
+ * Rates the events of one envelope, in order: a function of the log, the catalog and the partition's state. It
+ * changes the state's customers and accumulators in place and collects what is to be stored in `effects`.
+ */
+export class EventRater {
+  readonly #columns: EnvelopeColumns;
+  readonly #customers = new Map<number, Customer>();
+  readonly #defaults = new Map<string, CustomerFacts | Refusal>();
+  readonly #plans = new Map<CustomerFacts, PlanPrices | undefined>();
+  readonly #prices = new Map<PlanPrices, Map<number, MeterPrices>>();
+
+  constructor(
+    private readonly context: RatingContext,
+    private readonly state: PartitionState,
+    private readonly target: { readonly known: KnownEvents; readonly effects: Effects },
+    private readonly envelope: LoggedEnvelope,
+  ) {
+    this.#columns = envelope.columns;
+  }
+
+  rate(index: number): void {
+    const { keys } = this.#columns;
+    const known = this.target.known.find(keys, index * 16);
+    if (known) {
+      this.#repeat(index, known);
+      return;
+    }
+    const refusal = this.#apply(index);
+    if (refusal) this.#reject(index, refusal);
+  }
+
+  /** An event that could not be stored; found by bisecting, so it is the only one at fault. */
+  deadLetter(index: number, reason: string, detail: string): void {
+    const refused = this.#refused(index);
+    this.target.effects.deadLetters.push({ ...refused, code: reason, detail, pointer: '' });
+    this.target.effects.counts.add(refused, 'dead_lettered', { reason });
+  }
+
+  #apply(index: number): Refusal | undefined {
+    const occurredAt = occurredAtOf(this.envelope, index);
+    const early = this.#refusalByTime(index, occurredAt);
+    if (early) return early;
+    const customer = this.#customerAt(index);
+    const facts = customer.facts ?? this.#defaultFactsOf(customer.tenant);
+    if (typeof facts === 'string') return facts;
+    if (facts.plan === '') return 'customer_without_plan';
+    const plan = this.#planOf(customer.tenant, facts);
+    if (!plan) return 'unknown_plan';
+    const prices = this.#pricesOf(plan, index);
+    const opened = customer.openedPeriodAt(occurredAt);
+    const rated: Rated[] = [];
+    for (const priced of prices.priced) {
+      const price = versionInForce(priced, occurredAt);
+      if (!price) return 'no_price_in_force';
+      // Another version of the key prices another meter, or in another currency.
+      if (price.meterKey !== priced.meter || price.currency !== facts.currency) continue;
+      const accumulator = opened
+        ? customer.slot(opened, price.key).current
+        : EMPTY_ACCUMULATOR;
+      const creators = creatorsOf(price.split, (pointer) =>
+        propertyOf(this.#columns, index, pointer),
+      );
+      const quantity = this.#quantityOf(index, priced.reading);
+      const outcome = rateReading(this.context.book.compiled(price), accumulator, {
+        quantity,
+        creators,
+      });
+      if (outcome.outcome === 'refused') return outcome.reason;
+      rated.push({ price, meter: priced.meter, creators, reading: outcome });
+    }
+    this.#create(customer, facts, index);
+    if (rated.length > 0) this.#charge(index, { customer, facts, occurredAt, opened, rated });
+    for (const reading of prices.unpriced) this.#countUnpriced(index, customer, reading);
+    this.#applied(index, customer, rated.length > 0);
+    return undefined;
+  }
+
+  #refusalByTime(index: number, occurredAt: number): Refusal | undefined {
+    const { appendedAt } = this.envelope;
+    if (occurredAt < appendedAt - this.context.horizonMicros) return 'too_late';
+    if (occurredAt > appendedAt + TOO_EARLY_MICROS) return 'too_early';
+    return this.#columns.quoteTokens[index] === 0 ? undefined : 'foreign_quote_token';
+  }
+
+  /** Under `create` an unknown customer comes to be with its first applied event. */
+  #create(customer: Customer, facts: CustomerFacts, index: number): void {
+    if (customer.facts) return;
+    customer.facts = facts;
+    const { effects } = this.target;
+    effects.customers.add(customer);
+    const { tenant, id } = customer;
+    const { catalogVersion } = this.#columns;
+    effects.echoes.push({
+      offset: this.envelope.offset,
+      index,
+      record: {
+        case: 'customerChanged',
+        value: factsToMessage({ tenant, customer: id, catalogVersion }, facts),
+      },
+    });
+  }
+
+  #charge(
+    index: number,
+    event: {
+      readonly customer: Customer;
+      readonly facts: CustomerFacts;
+      readonly occurredAt: number;
+      readonly opened: OpenedPeriod | undefined;
+      readonly rated: readonly Rated[];
+    },
+  ): void {
+    const { customer, facts, occurredAt, rated } = event;
+    const { effects } = this.target;
+    const columns = this.#columns;
+    const usage =
+      event.opened ?? this.#open(customer, customer.periodOf(facts.schedule, occurredAt));
+    const booking = this.#bookingOf(customer, facts, usage);
+    const source = this.#text(columns.sources, index);
+    const type = this.#text(columns.types, index);
+    const eventId = idAt(columns, index);
+    const bodyHash = columns.bodyHashes.subarray(
+      index * HASH_BYTES,
+      index * HASH_BYTES + HASH_BYTES,
+    );
+    const usageMonth = usageMonthOf(occurredAt);
+    for (let n = 0; n < rated.length; n++) {
+      const { price, meter, creators, reading } = rated[n]!;
+      const slot = customer.slot(usage, price.key);
+      slot.current = reading.accumulator;
+      effects.touch(slot);
+      const charge: Charge = {
+        offset: this.envelope.offset,
+        index,
+        n,
+        tenant: customer.tenant,
+        customer: customer.id,
+        currency: price.currency,
+        kind: ChargeKind.USAGE,
+        corrects: '',
+        source,
+        eventId,
+        type,
+        meter,
+        price: price.key,
+        priceVersion: price.version,
+        cell: '',
+        occurredAt,
+        usageFrom: usage.from,
+        usageTo: usage.to,
+        bookingFrom: booking.period.from,
+        bookingTo: booking.period.to,
+        quantityBefore: reading.quantityBefore,
+        quantityAfter: reading.quantityAfter,
+        amountNanos: reading.amount,
+        quoteDifferenceNanos: 0n,
+        bodyHash,
+        shares: reading.shares.map(({ creator, amount }) => ({ creator, amountNanos: amount })),
+        creators,
+        usageMonth,
+      };
+      effects.charges.push(charge);
+    }
+  }
+
+  #open(customer: Customer, bounds: { readonly from: number; readonly to: number }): OpenedPeriod {
+    const period = customer.open(bounds);
+    this.target.effects.opened.push({ customer, period });
+    return period;
+  }
+
+  #bookingOf(customer: Customer, facts: CustomerFacts, usage: OpenedPeriod): Booking {
+    const sealedThrough = this.state.sealedThrough.get(customer.tenant);
+    return bookingPeriodOf(
+      usage,
+      sealedThrough,
+      (at) =>
+        customer.openedPeriodAt(at) ??
+        this.#open(customer, customer.periodOf(facts.schedule, at)),
+    );
+  }
+
+  #applied(index: number, customer: Customer, charged: boolean): void {
+    const { keys, bodyHashes, holdIds, strings } = this.#columns;
+    const { offset, appendedAt } = this.envelope;
+    const { effects, known } = this.target;
+    const event = {
+      tenant: customer.tenant,
+      offset,
+      index,
+      appendedAt,
+      keys,
+      keyAt: index * 16,
+      hashes: bodyHashes,
+      hashAt: index * HASH_BYTES,
+    };
+    known.add(event);
+    effects.applied.push(event);
+    effects.counts.add(
+      { tenant: customer.tenant, source: this.#text(this.#columns.sources, index) },
+      'applied',
+      { charged },
+    );
+    const holdId = strings[holdIds[index]!]!;
+    if (holdId === '') return;
+    const { tenant, id } = customer;
+    effects.appliedHolds.push({ offset, index, tenant, customer: id, holdId });
+  }
+
+  #countUnpriced(index: number, customer: Customer, reading: number): void {
+    const columns = this.#columns;
+    this.target.effects.addUnpriced({
+      tenant: customer.tenant,
+      customer: customer.id,
+      meter: columns.strings[columns.readingMeters[columns.readingStarts[index]! + reading]!]!,
+      day: Math.floor(occurredAtOf(this.envelope, index) / DAY_MICROS),
+      quantity: this.#quantityOf(index, reading),
+      readings: 1,
+    });
+  }
+
+  #repeat(index: number, known: KnownEvent): void {
+    const columns = this.#columns;
+    const at = index * HASH_BYTES;
+    const same =
+      columns.bodyHashes.compare(
+        known.hashes,
+        known.hashAt,
+        known.hashAt + HASH_BYTES,
+        at,
+        at + HASH_BYTES,
+      ) === 0;
+    const outcome = same ? 'duplicate' : 'conflict';
+    const tenant = this.#text(columns.tenants, index);
+    const { effects } = this.target;
+    const key = columns.keys.subarray(index * 16, index * 16 + 16);
+    effects.repeated.push({ tenant, offset: this.envelope.offset, index, outcome, key });
+    effects.counts.add({ tenant, source: this.#text(columns.sources, index) }, outcome);
+  }
+
+  #reject(index: number, refusal: Refusal): void {
+    const refused = this.#refused(index);
+    const { effects } = this.target;
+    effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.counts.add(refused, 'rejected', { reason: refusal });
+  }
+
+  #refused(index: number) {
+    const columns = this.#columns;
+    return {
+      tenant: this.#text(columns.tenants, index),
+      customer: this.#text(columns.customers, index),
+      source: this.#text(columns.sources, index),
+      eventId: idAt(columns, index),
+      offset: this.envelope.offset,
+      index,
+      appendedAt: this.envelope.appendedAt,
+      bytes: columns.data.subarray(columns.dataStarts[index]!, columns.dataStarts[index + 1]!),
+    };
+  }
+
+  #customerAt(index: number): Customer {
+    const columns = this.#columns;
+    const pair = columns.tenants[index]! * columns.strings.length + columns.customers[index]!;
+    let customer = this.#customers.get(pair);
+    if (!customer) {
+      customer = this.state.customerOf(
+        this.#text(columns.tenants, index),
+        this.#text(columns.customers, index),
+      );
+      this.#customers.set(pair, customer);
+    }
+    return customer;
+  }
+
+  #defaultFactsOf(tenant: string): CustomerFacts | Refusal {
+    let facts = this.#defaults.get(tenant);
+    if (facts === undefined) {
+      const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
+      if (!known) facts = 'unknown_tenant';
+      else facts = known.unknownCustomers === 'create' ? defaultFacts(known) : 'unknown_customer';
+      this.#defaults.set(tenant, facts);
+    }
+    return facts;
+  }
+
+  #planOf(tenant: string, facts: CustomerFacts): PlanPrices | undefined {
+    let plan = this.#plans.get(facts);
+    if (!plan && !this.#plans.has(facts)) {
+      const { plan: key, currency } = facts;
+      plan = this.context.book.plan({ tenant, plan: key, currency }, this.#columns.catalogVersion);
+      this.#plans.set(facts, plan);
+    }
+    return plan;
+  }
+
+  #pricesOf(plan: PlanPrices, index: number): MeterPrices {
+    const columns = this.#columns;
+    let byMeters = this.#prices.get(plan);
+    if (!byMeters) this.#prices.set(plan, (byMeters = new Map()));
+    const start = columns.readingStarts[index]!;
+    const end = columns.readingStarts[index + 1]!;
+    const meters = () =>
+      Array.from(columns.readingMeters.subarray(start, end), (at) => columns.strings[at]!);
+    // Up to three meters make one number below 2^53, as a dictionary has far fewer than 2^17 strings.
+    if (end - start > 3) return plan.of(meters());
+    let id = 0;
+    for (let at = start; at < end; at++) {
+      id = id * columns.strings.length + columns.readingMeters[at]!;
+    }
+    let prices = byMeters.get(id);
+    if (!prices) byMeters.set(id, (prices = plan.of(meters())));
+    return prices;
+  }
+
+  #quantityOf(index: number, reading: number): bigint {
+    const columns = this.#columns;
+    return columns.readingQuantities[columns.readingStarts[index]! + reading]!;
+  }
+
+  #text(column: Uint32Array, index: number): string {
+    return this.#columns.strings[column[index]!]!;
+  }
+}

@@ -1,0 +1,111 @@
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import type { Price } from '@farthing/domain/pricing/price';
+import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
+
+/** One price key that prices one of an event's readings. */
+export interface PricedReading {
+  /** Which of the event's readings. */
+  readonly reading: number;
+  readonly meter: string;
+  readonly price: string;
+  /** All versions that were known at the catalog version, oldest first. */
+  readonly versions: readonly Price[];
+}
+
+/** What a plan makes of one combination of meters. */
+export interface MeterPrices {
+  /** In byte order of the price key: the order of an event's charges. */
+  readonly priced: readonly PricedReading[];
+  /** Readings that the plan has no price for. */
+  readonly unpriced: readonly number[];
+}
+
+/** Catalog versions whose answers are remembered; the log is near one of them at any time. */
+const VERSIONS_REMEMBERED = 8;
+
+/** What rating asks the catalog, always at a catalog version, with the answers remembered. */
+export class PriceBook {
+  readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
+  readonly #compiled = new WeakMap<Price, CompiledPrice>();
+
+  constructor(private readonly view: CatalogView) {}
+
+  /** Undefined for a plan that did not exist at the catalog version. */
+  plan(
+    { tenant, plan, currency }: { tenant: string; plan: string; currency: string },
+    catalogVersion: number,
+  ): PlanPrices | undefined {
+    const plans = this.#plansAt(catalogVersion);
+    const id = `${tenant}\u0000${plan}\u0000${currency}`;
+    if (plans.has(id)) return plans.get(id);
+    const found = this.view.planAt(tenant, plan, catalogVersion);
+    const prices = found?.prices.map((key) => ({
+      key,
+      versions: this.view.priceVersionsAt(tenant, key, catalogVersion),
+    }));
+    const answer = prices && new PlanPrices(prices, currency);
+    plans.set(id, answer);
+    return answer;
+  }
+
+  compiled(price: Price): CompiledPrice {
+    let compiled = this.#compiled.get(price);
+    if (!compiled) this.#compiled.set(price, (compiled = compilePrice(price)));
+    return compiled;
+  }
+
+  #plansAt(catalogVersion: number): Map<string, PlanPrices | undefined> {
+    let plans = this.#plans.get(catalogVersion);
+    if (!plans) {
+      if (this.#plans.size >= VERSIONS_REMEMBERED) {
+        this.#plans.delete(this.#plans.keys().next().value!);
+      }
+      this.#plans.set(catalogVersion, (plans = new Map()));
+    }
+    return plans;
+  }
+}
+
+/** The prices of one plan in one currency at one catalog version. */
+export class PlanPrices {
+  readonly #byMeters = new Map<string, MeterPrices>();
+
+  constructor(
+    private readonly prices: ReadonlyArray<{ key: string; versions: readonly Price[] }>,
+    private readonly currency: string,
+  ) {}
+
+  of(meters: readonly string[]): MeterPrices {
+    const id = meters.join('\u0000');
+    let found = this.#byMeters.get(id);
+    if (!found) this.#byMeters.set(id, (found = this.#pricesOf(meters)));
+    return found;
+  }
+
+  #pricesOf(meters: readonly string[]): MeterPrices {
+    const priced: PricedReading[] = [];
+    const unpriced: number[] = [];
+    meters.forEach((meter, reading) => {
+      const keys = this.prices.filter(({ versions }) =>
+        versions.some((price) => price.meterKey === meter && price.currency === this.currency),
+      );
+      if (keys.length === 0) unpriced.push(reading);
+      for (const { key, versions } of keys) {
+        priced.push({ reading, meter, price: key, versions });
+      }
+    });
+    priced.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.reading - b.reading));
+    return { priced, unpriced };
+  }
+}
+
+/** The version that prices the reading at an instant, or undefined when none is in force. */
+export function versionInForce(
+  { versions }: PricedReading,
+  occurredAt: number,
+): Price | undefined {
+  const [only] = versions;
+  if (versions.length === 1 && only!.effectiveFrom <= occurredAt) return only;
+  return priceInForce(versions, occurredAt);
+}

@@ -1,0 +1,424 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  AUGUST,
+  createRatingDatabase,
+  NOW,
+  ONE,
+  PARTITION,
+  TARIFF,
+  TestLog,
+  TestWorker,
+  viewOf,
+  type RatingDatabase,
+} from '../rating-harness.spec.js';
+
+const DAY = 86_400_000_000;
+let database: RatingDatabase;
+
+beforeAll(async () => {
+  database = await createRatingDatabase();
+});
+beforeEach(() => database.clear());
+afterAll(() => database.drop());
+
+async function rated(log: TestLog): Promise<TestWorker> {
+  const worker = new TestWorker(database.batch);
+  await worker.apply(log.records);
+  await worker.settled();
+  return worker;
+}
+
+const counts = () =>
+  database.rows(`select outcome, reason, events::int, charged::int from event_counts
+                  order by tenant, outcome, reason`);
+const amounts = async () => (await database.charges()).map(({ amount }) => amount);
+
+describe('a batch', () => {
+  it('becomes charges in the order of price keys, and one message that says the same', async () => {
+    const log = new TestLog();
+    log.events([
+      { id: '1', holdId: 'hold-1' },
+      { id: '2', readings: {}, holdId: 'hold-2' },
+    ]);
+    const worker = await rated(log);
+    expect(await database.charges()).toMatchObject([
+      { log_offset: '0', event_index: 0, n: 0, price: 'articles', amount: '2000000' },
+      { log_offset: '0', event_index: 0, n: 1, price: 'traffic', amount: '10000' },
+    ]);
+    const [message] = worker.producer.messages;
+    expect(message!.to).toEqual({ generation: 1, partition: PARTITION, offset: 1n, index: 0 });
+    expect(message!.echoes).toMatchObject([
+      {
+        offset: 0n,
+        index: 0,
+        record: {
+          case: 'customerChanged',
+          value: { customer: 'ann', version: 0n, plan: 'standard', commandId: 'customer:ann:0' },
+        },
+      },
+    ]);
+    expect(message!.appliedHolds).toMatchObject([{ holdId: 'hold-1' }, { holdId: 'hold-2' }]);
+    expect(message!.charges).toMatchObject([
+      {
+        price: 'articles',
+        quantityBefore: 0n,
+        quantityAfter: ONE,
+        amountNanos: 2_000_000n,
+        shares: [{ creator: 'joe', amountNanos: 1_400_000n }],
+        usageFrom: AUGUST.from,
+        usageTo: AUGUST.to,
+        bookingFrom: AUGUST.from,
+      },
+      { price: 'traffic', amountNanos: 10_000n, shares: [] },
+    ]);
+    expect(await counts()).toEqual([{ outcome: 'applied', reason: '', events: 2, charged: 1 }]);
+  });
+
+  it('takes the time of the log for an event that gives none', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1', occurredAt: 0 }], NOW + 5_000);
+    await rated(log);
+    expect((await database.charges())[0]!.occurred_at).toBe(String(NOW + 5_000));
+  });
+
+  it('counts usage of a meter that the plan does not price, and charges nothing', async () => {
+    const log = new TestLog();
+    log.events([
+      { id: '1', readings: { downloads: 2n * ONE } },
+      { id: '2', readings: { downloads: 3n * ONE } },
+    ]);
+    await rated(log);
+    expect(await database.charges()).toEqual([]);
+    expect(await database.rows('select meter, quantity, readings from unpriced_usage')).toEqual([
+      { meter: 'downloads', quantity: '5.000000000', readings: '2' },
+    ]);
+  });
+});
+
+describe('events that come again', () => {
+  it('are duplicates within an envelope, a batch, a process and after a restart', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }, { id: '1' }]);
+    log.events([{ id: '1' }, { id: '2' }]);
+    const first = new TestWorker(database.batch);
+    await first.apply(log.records);
+    log.events([{ id: '2' }]);
+    await first.apply(log.records.slice(2));
+    log.events([{ id: '1' }, { id: '3' }, { id: '2' }]);
+    // Another process has no hint of them: the inbox refuses the copy, and the rest is rated again.
+    await new TestWorker(database.batch).apply(log.records.slice(3));
+    expect(await counts()).toEqual([
+      { outcome: 'applied', reason: '', events: 3, charged: 3 },
+      { outcome: 'duplicate', reason: '', events: 5, charged: 0 },
+    ]);
+    expect(await amounts()).toEqual(['2000000', '10000', '2000000', '10000', '2000000', '10000']);
+    expect(await database.rows('select quantity, amount from accumulators order by price')).toEqual(
+      [
+        { quantity: '3.000000000', amount: '6000000' },
+        { quantity: '3000.000000000', amount: '30000' },
+      ],
+    );
+  });
+
+  it('are dropped when the consumer gets the same records again, and nothing is counted', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }]);
+    log.events([{ id: '2' }]);
+    const worker = new TestWorker(database.batch);
+    await worker.apply(log.records);
+    await worker.apply(log.records);
+    await new TestWorker(database.batch).apply(log.records);
+    expect(await counts()).toEqual([{ outcome: 'applied', reason: '', events: 2, charged: 2 }]);
+  });
+
+  it('are conflicts with another body, and under another customer in any partition', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }, { id: '1', data: '{"other":true}' }]);
+    await rated(log);
+    const elsewhere = new TestLog();
+    elsewhere.events([{ id: '1', customer: 'bob' }, { id: '2', customer: 'bob' }]);
+    await new TestWorker(database.batch).apply(elsewhere.records, PARTITION + 1);
+    expect(await counts()).toMatchObject([
+      { outcome: 'applied', events: 1 },
+      { outcome: 'applied', events: 1 },
+      { outcome: 'conflict', events: 1 },
+      { outcome: 'conflict', events: 1 },
+    ]);
+    expect((await database.charges()).map(({ customer }) => customer)).toEqual([
+      'ann',
+      'ann',
+      'bob',
+      'bob',
+    ]);
+  });
+
+  it('are found in the inbox of an earlier week', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }], NOW);
+    log.events([{ id: '1' }, { id: '2' }], NOW + 8 * DAY);
+    await rated(log);
+    expect(await counts()).toMatchObject([
+      { outcome: 'applied', events: 2 },
+      { outcome: 'duplicate', events: 1 },
+    ]);
+    expect(await database.rows('select count(distinct week)::int as weeks from inbox')).toEqual([
+      { weeks: 2 },
+    ]);
+  });
+
+  it('of two partitions at once, one wins', async () => {
+    const workers = [0, 1, 2, 3].map(() => new TestWorker(database.batch));
+    const ids = Array.from({ length: 500 }, (_, at) => String(at));
+    await Promise.all(
+      workers.map((worker, partition) => {
+        const log = new TestLog();
+        const customer = `customer-${partition}`;
+        log.events(ids.toSorted(() => (partition % 2 === 0 ? 1 : -1)).map((id) => ({ id, customer })));
+        return worker.apply(log.records, partition);
+      }),
+    );
+    expect(await counts()).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ outcome: 'conflict' })]),
+    );
+    const [sums] = await database.rows(
+      `select sum(events) filter (where outcome = 'applied')::int as applied,
+              sum(events) filter (where outcome = 'conflict')::int as conflicts,
+              (select count(*)::int from inbox) as keys from event_counts`,
+    );
+    expect(sums).toEqual({ applied: 500, conflicts: 1_500, keys: 500 });
+  });
+});
+
+describe('events that are refused', () => {
+  it.each([
+    ['too_late', { id: '1', occurredAt: NOW - 100 * DAY - 1 }],
+    ['too_early', { id: '1', occurredAt: NOW + 300_000_001 }],
+    ['unknown_customer', { id: '1', tenant: 'strict' }],
+    ['unknown_tenant', { id: '1', tenant: 'nobody' }],
+    ['amount_out_of_range', { id: '1', readings: { articles: 9n * 10n ** 18n * ONE } }],
+  ])('%s', async (reason, event) => {
+    const log = new TestLog();
+    log.events([{ id: '0' }, { ...event, customer: 'bob' }, { id: '2' }]);
+    await rated(log);
+    expect(await counts()).toMatchObject(
+      expect.arrayContaining([
+        { outcome: 'rejected', reason, events: 1, charged: 0 },
+        { outcome: 'applied', reason: '', events: 2, charged: 2 },
+      ]),
+    );
+    const [row] = await database.rows('select code, event_index, bytes from rejected_events');
+    expect(row).toEqual({ code: reason, event_index: 1, bytes: Buffer.from('{"creator":"joe"}') });
+    expect(await database.rows(`select * from customers where customer = 'bob'`)).toEqual([]);
+  });
+
+  it('keep their key free: the same id is judged afresh', async () => {
+    const log = new TestLog();
+    log.events([
+      { id: '1', occurredAt: NOW - 101 * DAY },
+      { id: '1', occurredAt: NOW - DAY },
+    ]);
+    await rated(log);
+    expect(await counts()).toMatchObject([{ outcome: 'applied' }, { outcome: 'rejected' }]);
+  });
+
+  it('become dead letters when they cannot be stored, and their neighbours are unaffected', async () => {
+    const log = new TestLog();
+    const ids = Array.from({ length: 40 }, (_, at) => String(at));
+    log.events(
+      ids.map((id) => ({ id, creator: id === '17' || id === '30' ? 'jo\u0000e' : 'joe', type: id === '17' || id === '30' ? 'bad\u0000type' : 'article.read' })),
+    );
+    await rated(log);
+    expect(await counts()).toMatchObject([
+      { outcome: 'applied', events: 38 },
+      { outcome: 'dead_lettered', reason: '22021', events: 2 },
+    ]);
+    const rows = await database.rows('select event_id, event_index from dead_letters order by 2');
+    expect(rows).toEqual([
+      { event_id: '17', event_index: 17 },
+      { event_id: '30', event_index: 30 },
+    ]);
+    expect(await database.rows(`select quantity from accumulators where price = 'articles'`)).toEqual(
+      [{ quantity: '38.000000000' }],
+    );
+  });
+});
+
+describe('control records', () => {
+  const changed = (version: bigint, plan: string) => ({
+    case: 'customerChanged' as const,
+    value: {
+      commandId: `customer:ann:${version}`,
+      tenant: 'acme',
+      customer: 'ann',
+      version,
+      catalogVersion: BigInt(TARIFF.length),
+      plan,
+      currency: 'USD',
+      timeZone: 'Europe/Berlin',
+      anchorAtMicros: BigInt(Date.UTC(2026, 0, 15) * 1_000),
+      interval: 4,
+      funding: 2,
+    },
+  });
+
+  it('change a customer at their place in the log, and a lower version is ignored', async () => {
+    const log = new TestLog();
+    log.control(changed(2n, ''));
+    log.events([{ id: '1' }]);
+    log.control(changed(3n, 'standard'));
+    log.control(changed(1n, ''));
+    log.events([{ id: '2' }]);
+    const worker = await rated(log);
+    expect(await counts()).toMatchObject([
+      { outcome: 'applied', events: 1 },
+      { outcome: 'rejected', reason: 'customer_without_plan', events: 1 },
+    ]);
+    const echoes = worker.producer.messages.flatMap(({ echoes: all }) => all);
+    expect(echoes).toMatchObject([
+      { offset: 0n, record: { value: { version: 2n } } },
+      { offset: 2n, record: { value: { version: 3n, timeZone: 'Europe/Berlin' } } },
+    ]);
+    const [charge] = await database.charges();
+    // 15 August, midnight in Berlin is 22:00 UTC on the 14th; the anchor was at 01:00 there.
+    expect(charge!.usage_from).toBe(String(Date.UTC(2026, 7, 14, 23) * 1_000));
+  });
+
+  it('keep the bounds of a period that was opened before the change', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1', occurredAt: NOW - 10 * DAY }]);
+    log.control(changed(1n, 'standard'));
+    log.events([
+      { id: '2', occurredAt: NOW - DAY },
+      { id: '3', occurredAt: NOW + 13 * DAY },
+    ], NOW + 13 * DAY);
+    await rated(log);
+    const periods = await database.rows('select period_from, period_to from billing_periods order by 1');
+    expect(periods).toEqual([
+      { period_from: String(AUGUST.from), period_to: String(AUGUST.to) },
+      {
+        period_from: String(AUGUST.to),
+        period_to: String(Date.UTC(2026, 8, 14, 23) * 1_000),
+      },
+    ]);
+  });
+
+  it('of the Kafka door give a refused record its fate, once', async () => {
+    const log = new TestLog();
+    const rejected = {
+      case: 'rejected' as const,
+      value: {
+        commandId: 'rejected:usage.inbound.v1.acme:0:7',
+        tenant: 'acme',
+        customer: '',
+        source: 'web\u0000',
+        eventId: 'x',
+        code: 'not_json',
+        detail: 'no JSON',
+        pointer: '',
+        bytes: Buffer.from([0, 255]),
+      },
+    };
+    log.control(rejected);
+    log.control(rejected);
+    await rated(log);
+    expect(await counts()).toMatchObject([
+      { outcome: 'duplicate', events: 1 },
+      { outcome: 'rejected', reason: 'not_json', events: 1 },
+    ]);
+    expect(await database.rows('select code, bytes from rejected_events')).toEqual([
+      { code: 'not_json', bytes: Buffer.from([0, 255]) },
+    ]);
+    expect(await database.rows('select log_offset, outcome from repeated_events')).toEqual([
+      { log_offset: '1', outcome: 'duplicate' },
+    ]);
+  });
+
+  it.each([
+    ['a refund', { case: 'refund' as const, value: { commandId: 'refund:x', tenant: 'acme' } }],
+    ['a hand-over', { case: 'handOver' as const, value: { commandId: 'h', nextGeneration: 2 } }],
+  ])('that this version does not apply (%s) stop the partition behind what came before', async (_, record) => {
+    const log = new TestLog();
+    log.events([{ id: '1' }]);
+    log.control(record);
+    log.events([{ id: '2' }]);
+    const worker = new TestWorker(database.batch);
+    await expect(worker.apply(log.records)).rejects.toMatchObject({
+      failureClass: 'halt',
+      reason: 'unknown_message',
+    });
+    expect(await counts()).toMatchObject([{ outcome: 'applied', events: 1 }]);
+    expect(await database.rows('select next_offset from partition_offsets')).toEqual([
+      { next_offset: '1' },
+    ]);
+  });
+
+  it('that are no record at all stop the partition, too', async () => {
+    const log = new TestLog();
+    log.append(Buffer.from('garbage'));
+    await expect(new TestWorker(database.batch).apply(log.records)).rejects.toMatchObject({
+      failureClass: 'halt',
+    });
+  });
+});
+
+describe('sealing', () => {
+  it('says once what passed, and a repeated run is ignored', async () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }, { id: '2', tenant: 'other' }]);
+    log.barrier('run-1', AUGUST.to);
+    log.events([{ id: '3' }]);
+    log.barrier('run-1', AUGUST.to);
+    log.barrier('run-2', AUGUST.to);
+    const worker = await rated(log);
+    const passed = worker.producer.messages
+      .flatMap(({ echoes }) => echoes)
+      .filter(({ record }) => record.case === 'barrierPassed');
+    expect(passed).toMatchObject([
+      {
+        offset: 1n,
+        index: 1,
+        record: { value: { runId: 'run-1', charges: 2n, sums: [{ currency: 'USD', sumNanos: '2010000' }] } },
+      },
+      { offset: 4n, index: 1, record: { value: { runId: 'run-2', charges: 2n } } },
+    ]);
+  });
+
+  it('books a late event to the earliest unsealed period, priced by its own', async () => {
+    const log = new TestLog();
+    const many = Array.from({ length: 20 }, (_, at) => ({ id: `a${at}` }));
+    log.events(many);
+    log.barrier('run-1', AUGUST.to, 'acme');
+    log.events([{ id: 'late' }, { id: 'on-time', tenant: 'other' }], AUGUST.to + DAY);
+    // Another process knows of the seal, too.
+    const first = new TestWorker(database.batch);
+    await first.apply(log.records.slice(0, 2));
+    await new TestWorker(database.batch).apply(log.records.slice(2));
+    const [late, , onTime] = (await database.charges()).slice(-4);
+    expect(late).toMatchObject({
+      event_id: 'late',
+      usage_from: String(AUGUST.from),
+      booking_from: String(AUGUST.to),
+      booking_to: String(Date.UTC(2026, 9) * 1_000),
+      quantity_before: '20.000000000',
+      amount: '1500000',
+    });
+    expect(onTime).toMatchObject({ event_id: 'on-time', booking_from: String(AUGUST.from) });
+  });
+});
+
+it('rejects an event that no version of the price is in force for, with all its charges', async () => {
+  const log = new TestLog();
+  const things = [...TARIFF];
+  const at = things.findIndex((thing) => thing.kind === 'price' && thing.price.key === 'traffic');
+  const thing = things[at]!;
+  if (thing.kind !== 'price') throw new Error('the tariff has changed');
+  things[at] = { kind: 'price', price: { ...thing.price, effectiveFrom: NOW } };
+  log.events([{ id: '1', occurredAt: NOW - DAY }, { id: '2', occurredAt: NOW }]);
+
+  await new TestWorker(database.batch, { view: viewOf(things) }).apply(log.records);
+  expect(await counts()).toMatchObject([
+    { outcome: 'applied', events: 1 },
+    { outcome: 'rejected', reason: 'no_price_in_force', events: 1 },
+  ]);
+  expect((await database.charges()).map(({ event_id }) => event_id)).toEqual(['2', '2']);
+});

@@ -1,0 +1,138 @@
+import type { ConsumedRecord } from '@farthing/adapters/kafka/batch-handler';
+import { PartitionHalted } from '@farthing/adapters/kafka/kafka-errors';
+import {
+  decodeUsageRecord,
+  type ControlRecord,
+  type DecodedUsageRecord,
+} from '@farthing/contracts/wire/usage-record';
+import { inboxWeekOf } from './inbox.repository.js';
+import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
+import { usageMonthOf } from './usage-month.js';
+
+/** The control records that this version applies. */
+export type AppliedControl = Extract<
+  ControlRecord,
+  { case: 'customerChanged' | 'barrier' | 'rejected' }
+>;
+
+export interface LoggedControl {
+  readonly offset: bigint;
+  readonly appendedAt: number;
+  readonly control: AppliedControl;
+}
+
+/** Records of one kind that follow one another. */
+export type Segment =
+  | { readonly case: 'events'; readonly envelopes: readonly LoggedEnvelope[] }
+  | { readonly case: 'controls'; readonly controls: readonly LoggedControl[] };
+
+/** What one transaction covers. Its bounds depend on timing, so nothing of it has an identity. */
+export interface Chunk {
+  readonly records: readonly ConsumedRecord[];
+  readonly entries: ReadonlyArray<LoggedEnvelope | LoggedControl>;
+  readonly events: number;
+  /** The highest that any of it was made with: rating waits for it before it begins. */
+  readonly catalogVersion: number;
+  /** The arrival week of all of it: the inbox table that takes its keys. */
+  readonly week: number;
+  readonly usageMonths: ReadonlySet<number>;
+}
+
+export const CHUNK_EVENTS = 50_000;
+const CHUNK_MS = 200;
+const CHUNK_RECORDS = 5_000;
+
+/**
+ * Decodes records from `start` on until a transaction is full. A record that this version cannot apply ends the
+ * chunk before it; where it comes first the partition halts, since to skip it would lose what it says.
+ */
+export function readChunk(
+  records: readonly ConsumedRecord[],
+  start: number,
+  clock: () => number = () => performance.now(),
+): Chunk {
+  const startedMs = clock();
+  const entries: (LoggedEnvelope | LoggedControl)[] = [];
+  const usageMonths = new Set<number>();
+  const week = inboxWeekOf(records[start]!.appendedAtMs * 1_000);
+  let events = 0;
+  let catalogVersion = 0;
+  let at = start;
+  for (; at < records.length; at++) {
+    const full =
+      events >= CHUNK_EVENTS || entries.length >= CHUNK_RECORDS || clock() - startedMs > CHUNK_MS;
+    const record = records[at]!;
+    const appendedAt = record.appendedAtMs * 1_000;
+    if ((full && entries.length > 0) || inboxWeekOf(appendedAt) !== week) break;
+    const decoded = decodeApplicable(record);
+    if (decoded instanceof PartitionHalted) {
+      if (entries.length === 0) throw decoded;
+      break;
+    }
+    if (decoded.case === 'control') {
+      const { control } = decoded;
+      entries.push({ offset: record.offset, appendedAt, control });
+      if (control.case === 'customerChanged') {
+        catalogVersion = Math.max(catalogVersion, Number(control.value.catalogVersion));
+      }
+      continue;
+    }
+    const envelope = { offset: record.offset, appendedAt, columns: decoded.envelope };
+    entries.push(envelope);
+    events += decoded.envelope.count;
+    catalogVersion = Math.max(catalogVersion, decoded.envelope.catalogVersion);
+    addUsageMonths(usageMonths, envelope);
+  }
+  const read = records.slice(start, at);
+  return { records: read, entries, events, catalogVersion, week, usageMonths };
+}
+
+/** What of a chunk starts at an offset, as runs of one kind. */
+export function segmentsFrom(chunk: Chunk, nextOffset: bigint): Segment[] {
+  const segments: Array<
+    | { case: 'events'; envelopes: LoggedEnvelope[] }
+    | { case: 'controls'; controls: LoggedControl[] }
+  > = [];
+  for (const entry of chunk.entries) {
+    if (entry.offset < nextOffset) continue;
+    const last = segments.at(-1);
+    if ('columns' in entry) {
+      if (last?.case === 'events') last.envelopes.push(entry);
+      else segments.push({ case: 'events', envelopes: [entry] });
+    } else if (last?.case === 'controls') last.controls.push(entry);
+    else segments.push({ case: 'controls', controls: [entry] });
+  }
+  return segments;
+}
+
+type Applicable =
+  | Extract<DecodedUsageRecord, { case: 'envelope' }>
+  | { readonly case: 'control'; readonly control: AppliedControl };
+
+function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | PartitionHalted {
+  let decoded: DecodedUsageRecord;
+  try {
+    decoded = decodeUsageRecord(value ?? Buffer.alloc(0));
+  } catch (error) {
+    const { message } = error as Error;
+    return new PartitionHalted('unknown_message', `offset ${offset}: ${message}`, { cause: error });
+  }
+  if (decoded.case === 'envelope') return decoded;
+  const { control } = decoded;
+  switch (control.case) {
+    case 'customerChanged':
+    case 'barrier':
+    case 'rejected':
+      return { case: 'control', control };
+    default: {
+      const message = `offset ${offset}: this version does not apply a record of the case ${control.case}`;
+      return new PartitionHalted('unknown_message', message);
+    }
+  }
+}
+
+function addUsageMonths(months: Set<number>, envelope: LoggedEnvelope): void {
+  for (let index = 0; index < envelope.columns.count; index++) {
+    months.add(usageMonthOf(occurredAtOf(envelope, index)));
+  }
+}

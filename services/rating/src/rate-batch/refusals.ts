@@ -1,0 +1,15 @@
+/** Why rating rejects an event, in the order in which it looks, with what a person reads. */
+export const REFUSALS = {
+  too_late: 'the event occurred longer ago than keys are remembered',
+  too_early: 'the event occurred more than 5 minutes after the log took it',
+  foreign_quote_token: 'the quote token was not issued here',
+  unknown_tenant: 'the tenant does not exist',
+  unknown_customer: 'the customer does not exist, and the tenant refuses unknown ones',
+  customer_without_plan: 'the customer is on no plan',
+  unknown_plan: "the customer's plan does not exist",
+  no_price_in_force: 'no version of the price is in force at the time of the event',
+  quantity_out_of_range: 'the quantity of the period would leave the range that is kept',
+  amount_out_of_range: 'the amount would leave the range that is kept',
+} as const;
+
+export type Refusal = keyof typeof REFUSALS;

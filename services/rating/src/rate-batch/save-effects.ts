@@ -1,0 +1,40 @@
+import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import { copyCharges } from '../charges/charges.repository.js';
+import {
+  insertPeriods,
+  upsertAccumulators,
+  upsertFacts,
+} from '../customers/customers.repository.js';
+import { addCounts } from '../event-counts/event-counts.repository.js';
+import {
+  copyDeadLetters,
+  copyRejected,
+  copyRepeated,
+} from '../rejected-events/outcomes.repository.js';
+import { addUnpricedUsage } from '../usage/unpriced-usage.repository.js';
+import type { Effects } from './effects.js';
+import { copyToInbox } from './inbox.repository.js';
+
+/**
+ * Stores what was worked out. The inbox comes first: it is what most often refuses, and then nothing else was
+ * written in vain.
+ */
+export async function saveEffects(
+  tx: Transaction,
+  effects: Effects,
+  place: { readonly partition: number; readonly week: number },
+): Promise<void> {
+  const { partition } = place;
+  const unpriced = effects.unpriced;
+  const counts = effects.counts.all();
+  if (effects.applied.length > 0) await copyToInbox(tx, effects.applied, place);
+  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
+  if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
+  if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
+  if (effects.charges.length > 0) await copyCharges(tx, effects.charges, partition);
+  if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
+  if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);
+  if (effects.deadLetters.length > 0) await copyDeadLetters(tx, effects.deadLetters, partition);
+  if (unpriced.length > 0) await addUnpricedUsage(tx, unpriced);
+  if (counts.length > 0) await addCounts(tx, counts, partition);
+}
