@@ -79,6 +79,28 @@ describe('the catalog', () => {
     expect(twin.body).toMatchObject({ version: 2, graceSeconds: 0, twinOf: tenant });
   });
 
+  it('numbers changes that come at once: none lost, none twice, in the order of their versions', async () => {
+    const [a, b] = [await under.makeTenant(), await under.makeTenant()];
+    const changes = Array.from({ length: 12 }, (_, i) => {
+      const body = { ...BODIES.meter, eventTypes: [`type-${i}`] };
+      const { key } = i % 2 === 0 ? a : b;
+      return [
+        under.call('PUT', '/v1/meters/traffic', { key, body }),
+        under.call('PUT', '/v1/customers/c', { key, body: { closed: i % 4 < 2 } }),
+      ];
+    }).flat();
+    const answers = await Promise.all(changes);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    const numbers = answers.map(({ body }) => body.catalogVersion).filter(Boolean);
+    expect(new Set(numbers).size).toBe(12);
+
+    const feed = await CatalogFeed.start({ kafka: under.kafka, service: 'catalog-spec', logger });
+    await feed.readToEndAsOfNow();
+    expect(feed.view.version).toBe(Math.max(...numbers));
+    expect(feed.view.meterAt(a.tenant, 'traffic', feed.view.version)?.version).toBe(6);
+    await feed.close();
+  });
+
   it('refuses what does not fit together, naming the place', async () => {
     const { key } = await under.makeTenant();
     await under.call('PUT', '/v1/meters/traffic', { key, body: BODIES.meter });

@@ -90,7 +90,7 @@ describe('customers', () => {
           customer,
           version: 0n,
           catalogVersion: 1n,
-          plan: 'standard',
+          plan: '',
           currency: 'EUR',
           timeZone: 'Europe/Berlin',
           anchorAtMicros: 1_577_836_800_000_000n,
@@ -122,6 +122,7 @@ describe('customers', () => {
     expect(learnt.body).toMatchObject({ version: 0, currency: 'EUR', timeZone: 'Europe/Berlin' });
     expect(await knownCustomers(tenant, ['made', 'nobody', 'later'])).toEqual([true, false, true]);
 
+    // The facts that rating gave it: saying so is a version all the same.
     const facts = { currency: 'EUR', timeZone: 'Europe/Berlin' };
     const put = await under.call('PUT', '/v1/customers/made', { key, body: facts });
     expect(put.body).toMatchObject({ version: 1, currency: 'EUR' });
