@@ -26,6 +26,7 @@ const byNoun: Readonly<Record<string, ServiceName>> = {
   'cycle-runs': 'invoicing',
   invoices: 'invoicing',
   statements: 'invoicing',
+  residuals: 'invoicing',
 };
 
 /**
