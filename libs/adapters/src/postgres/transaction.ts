@@ -59,20 +59,22 @@ export async function runInTransaction<Result>(
   const onError = (error: Error) => (lost = error);
   client.on('error', onError);
   const tx = new ClientTransaction(client);
+  let result: Result;
   try {
     await client.query(beginStatement(client, options));
-    const result = await work(tx);
+    result = await work(tx);
     await commit(client);
-    tx.end();
-    release(client, onError, lost);
-    tx.runAfterCommit();
-    return result;
   } catch (error) {
     tx.end();
     const broken = error instanceof CommitUnknown ? error : await rollback(client, lost);
     release(client, onError, broken);
     throw error;
   }
+  tx.end();
+  release(client, onError, lost);
+  // Outside of the try: what an action throws must not look like a rollback.
+  tx.runAfterCommit();
+  return result;
 }
 
 class ClientTransaction implements Transaction {

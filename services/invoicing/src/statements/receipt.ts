@@ -1,0 +1,62 @@
+import type { Price } from '@farthing/domain/pricing/price';
+import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
+import { compileModel } from '@farthing/domain/pricing/cost';
+import { formatMicros } from '@farthing/domain/period/micros';
+import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
+import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
+import type { SigningKey } from '../keys/signing-key.js';
+
+/** What a charge cost and why, for whoever paid it. */
+export interface Receipt {
+  readonly v: 1;
+  readonly charge: ChargeLeaf;
+  readonly price: {
+    readonly key: string;
+    readonly version: number;
+    readonly currency: string;
+    readonly description: string;
+    readonly effectiveFrom: string;
+    readonly model: Price['model'];
+  };
+  /** The arithmetic: `parts` sum to the difference of the cumulative cost. */
+  readonly parts: readonly ExplainedPart[];
+  readonly sentence: string;
+}
+
+export interface SignedReceipt {
+  readonly receipt: Receipt;
+  /** Ed25519 over the canonical JSON of `receipt`, base64url. */
+  readonly signature: string;
+  readonly keyId: string;
+  readonly publicKey: string;
+}
+
+/** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
+export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
+  const explained = explainPrice(compileModel(price.model), {
+    quantityBefore: scaled(charge.quantityBefore),
+    quantityAfter: scaled(charge.quantityAfter),
+  });
+  const receipt: Receipt = {
+    v: 1,
+    charge,
+    price: {
+      key: price.key,
+      version: price.version,
+      currency: price.currency,
+      description: price.description,
+      effectiveFrom: formatMicros(price.effectiveFrom),
+      model: price.model,
+    },
+    parts: explained.parts,
+    sentence: `${price.description}: ${explained.sentence} = ${charge.amount} ${price.currency}`,
+  };
+  const bytes = Buffer.from(canonicalJson(receipt as unknown as CanonicalValue));
+  const { keyId, publicKey } = key;
+  return { receipt, signature: key.sign(bytes), keyId, publicKey };
+}
+
+/** Canonical quantities have nine places, so the digits are units of 1e-9. */
+function scaled(text: string): bigint {
+  return BigInt(text.replace('.', ''));
+}
