@@ -3,12 +3,12 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { createClock } from '@farthing/adapters/config/clock';
-import { createCrashPoint } from '@farthing/adapters/config/crash-point';
+import { createCrashPoint, type CrashPoint } from '@farthing/adapters/config/crash-point';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
-import { createKafka } from '@farthing/adapters/kafka/kafka-client';
+import { createKafka, type KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import { createRecordProducer } from '@farthing/adapters/kafka/record-producer';
 import { createTopicAdmin } from '@farthing/adapters/kafka/topic-admin';
 import { OutboxPublisher } from '@farthing/adapters/outbox/outbox-publisher';
@@ -17,7 +17,10 @@ import { runMigrations } from '@farthing/adapters/postgres/migrations';
 import { PartitionMemory } from '@farthing/adapters/postgres/partition-memory';
 import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
-import { createMetricsRegistry } from '@farthing/adapters/telemetry/metrics-registry';
+import {
+  createMetricsRegistry,
+  type Registry,
+} from '@farthing/adapters/telemetry/metrics-registry';
 import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
@@ -45,12 +48,16 @@ export interface RunningCatalog {
 }
 
 interface Infrastructure {
+  readonly registry: Registry;
+  readonly kafka: KafkaConnection;
+  readonly crashPoint: CrashPoint;
   readonly api: DataSource;
   readonly batch: DataSource;
   readonly publisher: OutboxPublisher;
   readonly inboundTopics: InboundTopics;
   readonly offsets: PartitionOffsets;
   readonly metrics: CatalogMetrics;
+  readonly steps: RunningCatalog['steps'];
 }
 
 @Module({})
@@ -67,24 +74,8 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
   if (config.FARTHING_DATABASE_OWNER_URL) {
     await migrate(config.FARTHING_DATABASE_OWNER_URL, logger);
   }
-  const registry = createMetricsRegistry({ service: 'catalog' });
-  const metrics = createMetrics(registry);
-  const [api, batch] = await connectDatabase(config, logger);
-  const kafka = createKafka({
-    brokers: config.FARTHING_KAFKA_BROKERS,
-    clientId: 'farthing-catalog',
-    topicPrefix: config.FARTHING_TOPIC_PREFIX,
-    logger,
-  });
-  const producer = createRecordProducer({ kafka });
-  const admin = createTopicAdmin(kafka);
-  const crashPoint = createCrashPoint(config.FARTHING_CRASH_AT);
-  const publisher = new OutboxPublisher({ dataSource: batch, producer, logger, crashPoint });
-  const inboundTopics = new InboundTopics({ admin, dataSource: batch, logger });
-  const names = { consumer: GROUPS.catalogRated, topic: TOPICS.chargesRated };
-  const offsets = new PartitionOffsets(batch, names);
-  const parts = { api, batch, publisher, inboundTopics, offsets, metrics };
-
+  const parts = await connect(config, logger);
+  const { api, batch, kafka, publisher, inboundTopics, registry } = parts;
   const app = await createHttpApp(catalogModule(config, parts), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new CallerGuard(api, config.FARTHING_OPERATOR_KEY));
   const host = config.FARTHING_HTTP_HOST;
@@ -96,8 +87,8 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
     groupId: GROUPS.catalogRated,
     handles: TOPICS.chargesRated,
     logger,
-    storedNextOffset: (_topic, partition) => offsets.storedNextOffset(partition),
-    onHalt: (topic, partition) => metrics.partitionHalted(topic, partition),
+    storedNextOffset: (_topic, partition) => parts.offsets.storedNextOffset(partition),
+    onHalt: (topic, partition) => parts.metrics.partitionHalted(topic, partition),
   });
   const consumer = app.connectMicroservice({ strategy });
 
@@ -114,10 +105,10 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
   const expiry = expireKeysHourly({ dataSource: batch, clock, logger });
   const health = new Health();
   health.addReadiness('database', async () => void (await api.query('select 1')));
-  health.addPollLiveness('charges.rated.v1', strategy);
+  health.addPollLiveness(TOPICS.chargesRated, strategy);
   const port = config.FARTHING_MANAGEMENT_PORT;
   const management = await startManagementServer({ host, port, registry, health });
-  const timers = async () => {
+  const stopTimers = async () => {
     clearInterval(expiry);
     inboundTopics.close();
   };
@@ -125,23 +116,56 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
     app,
     steps: [
       { name: 'http, grpc and consumer', close: () => app.close() },
-      { name: 'timers', close: timers },
-      { name: 'outbox', close: () => publisher.close() },
-      { name: 'producer', close: () => producer.close() },
-      { name: 'admin', close: () => admin.close() },
-      { name: 'database', close: () => Promise.all([api.destroy(), batch.destroy()]) },
+      { name: 'timers', close: stopTimers },
+      ...parts.steps,
       { name: 'management', close: () => management.close() },
     ],
   };
 }
 
+/** Pools, producer and what stands on them; nothing listens yet. */
+async function connect(config: CatalogConfig, logger: Logger): Promise<Infrastructure> {
+  const registry = createMetricsRegistry({ service: 'catalog' });
+  const [api, batch] = await connectDatabase(config, logger);
+  const kafka = createKafka({
+    brokers: config.FARTHING_KAFKA_BROKERS,
+    clientId: 'farthing-catalog',
+    topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    logger,
+  });
+  const producer = createRecordProducer({ kafka });
+  const admin = createTopicAdmin(kafka);
+  const crashPoint = createCrashPoint(config.FARTHING_CRASH_AT);
+  const publisher = new OutboxPublisher({ dataSource: batch, producer, logger, crashPoint });
+  return {
+    registry,
+    metrics: createMetrics(registry),
+    api,
+    batch,
+    kafka,
+    crashPoint,
+    publisher,
+    inboundTopics: new InboundTopics({ admin, dataSource: batch, logger }),
+    offsets: new PartitionOffsets(batch, {
+      consumer: GROUPS.catalogRated,
+      topic: TOPICS.chargesRated,
+    }),
+    steps: [
+      { name: 'outbox', close: () => publisher.close() },
+      { name: 'producer', close: () => producer.close() },
+      { name: 'admin', close: () => admin.close() },
+      { name: 'database', close: () => Promise.all([api.destroy(), batch.destroy()]) },
+    ],
+  };
+}
+
 function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicModule {
-  const { api, batch, publisher, inboundTopics, offsets, metrics } = parts;
+  const { api, batch, publisher, inboundTopics, offsets, metrics, crashPoint } = parts;
   const transaction = {
     dataSource: batch,
     offsets,
     memory: new PartitionMemory<undefined>(() => undefined),
-    crashPoint: createCrashPoint(config.FARTHING_CRASH_AT),
+    crashPoint,
   };
   const values = [
     new Commands({ dataSource: api, publisher, metrics }),
