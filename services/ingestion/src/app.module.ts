@@ -5,7 +5,7 @@ import { createHttpApp } from '@farthing/adapters/http/create-http-app';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
-import { createKafka } from '@farthing/adapters/kafka/kafka-client';
+import { createKafka, type KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import { createRecordProducer } from '@farthing/adapters/kafka/record-producer';
 import { createTopicAdmin } from '@farthing/adapters/kafka/topic-admin';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
@@ -20,7 +20,7 @@ import { InboundDoor } from './inbound/inbound-door.js';
 import { INBOUND_TOPICS, InboundRecordsConsumer } from './inbound/inbound-records.consumer.js';
 import { InboundSubscription } from './inbound/inbound-subscription.js';
 import { CatalogFreshness } from './metering/catalog-freshness.js';
-import { createIngestionMetrics } from './metrics.js';
+import { createIngestionMetrics, type IngestionMetrics } from './metrics.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
 import { Admission } from './usage-events/admit-usage-events.js';
 import { BytesInHand } from './usage-events/bytes-in-hand.js';
@@ -45,8 +45,8 @@ export async function startIngestion(
 ): Promise<Drain['steps']> {
   const registry = createMetricsRegistry({ service: 'ingestion' });
   const health = new Health();
-  let isCaughtUp = false;
-  health.addReadiness('catalog', () => (isCaughtUp ? undefined : 'not read to its end yet'));
+  let isOpen = false;
+  health.addReadiness('doors', () => (isOpen ? undefined : 'not open yet'));
   const management = await startManagementServer({
     host: config.FARTHING_HTTP_HOST,
     port: config.FARTHING_MANAGEMENT_PORT,
@@ -67,9 +67,48 @@ export async function startIngestion(
   const metrics = createIngestionMetrics(registry, {
     catalogVersion: () => feed.view.version,
     bytesInHand: () => inHand.bytes,
-    haltedPartitions: () => strategy.haltedPartitions().length,
+    haltedPartitions: () => inbound.strategy.haltedPartitions().length,
   });
-  const clock = createClock({ offsetMs: config.FARTHING_CLOCK_OFFSET_MS });
+  const parts: Parts = { config, logger, kafka, feed, metrics };
+  const rules = createRules(parts);
+  const inbound = createInbound(parts, health);
+  const { freshness, close: closeRules, ...ofEveryDoor } = rules;
+  const door = new UsageEventsDoor({
+    ...ofEveryDoor,
+    senders: { view: feed.view, freshness },
+    rateLimits: createRateLimits(config),
+    inHand,
+  });
+  const app = await createHttpApp(AppModule.with(new InboundDoor(ofEveryDoor)), {
+    logger,
+    configureFastify: (fastify) => registerUsageEventsRoute(fastify, { door, metrics, logger }),
+  });
+  app.connectMicroservice({ strategy: inbound.strategy });
+  await app.startAllMicroservices();
+  inbound.subscription.watch(() => inbound.strategy.resubscribe());
+  await app.listen(config.FARTHING_HTTP_PORT, config.FARTHING_HTTP_HOST);
+  isOpen = true;
+  logger.info({ url: await app.getUrl() }, 'the doors are open');
+  return [
+    { name: 'subscription', close: () => inbound.subscription.stop() },
+    { name: 'doors', close: () => app.close() },
+    { name: 'topic admin', close: () => inbound.admin.close() },
+    { name: 'log and directory', close: closeRules },
+    { name: 'catalog', close: () => feed.close() },
+    { name: 'management', close: () => management.close() },
+  ];
+}
+
+interface Parts {
+  readonly config: IngestionConfig;
+  readonly logger: Logger;
+  readonly kafka: KafkaConnection;
+  readonly feed: CatalogFeed;
+  readonly metrics: IngestionMetrics;
+}
+
+/** What both doors share. */
+function createRules({ config, logger, kafka, feed, metrics }: Parts) {
   const freshness = new CatalogFreshness(feed);
   const directory = new CustomerDirectory(config.FARTHING_CATALOG_GRPC_URL);
   const knownCustomers = new KnownCustomers({
@@ -90,28 +129,22 @@ export async function startIngestion(
     sendDeadlineMs: config.FARTHING_ACK_DEADLINE,
     onEnvelopesSent: (sent) => metrics.envelopesSent(sent),
   });
-  const admission = new Admission(feed.view, freshness, knownCustomers);
-  const rules = {
-    admission,
+  return {
+    admission: new Admission(feed.view, freshness, knownCustomers),
+    freshness,
     log,
-    clock,
+    clock: createClock({ offsetMs: config.FARTHING_CLOCK_OFFSET_MS }),
     metrics,
     deadlineMs: config.FARTHING_ACK_DEADLINE,
     dedupeHorizonMs: config.FARTHING_DEDUPE_HORIZON,
+    close: async () => {
+      await producer.close();
+      directory.close();
+    },
   };
-  const rateLimits = new RateLimits({
-    perTenant: {
-      eventsPerSecond: config.FARTHING_TENANT_EVENTS_PER_SECOND,
-      burstEvents: config.FARTHING_TENANT_BURST_EVENTS,
-    },
-    perKey: {
-      eventsPerSecond: config.FARTHING_KEY_EVENTS_PER_SECOND,
-      burstEvents: config.FARTHING_KEY_BURST_EVENTS,
-    },
-  });
-  const senders = { view: feed.view, freshness };
-  const door = new UsageEventsDoor({ ...rules, senders, rateLimits, inHand });
+}
 
+function createInbound({ kafka, feed, logger, metrics }: Parts, health: Health) {
   const admin = createTopicAdmin(kafka);
   const subscription = new InboundSubscription({
     view: feed.view,
@@ -125,6 +158,7 @@ export async function startIngestion(
     handles: INBOUND_TOPICS,
     topics: () => subscription.topics(),
     logger,
+    // Together they bound what the Kafka door holds in memory.
     partitionsConsumedConcurrently: 4,
     maxBytesPerPartition: 1024 * 1024,
   });
@@ -133,23 +167,18 @@ export async function startIngestion(
       ? 'no successful poll for two minutes'
       : undefined,
   );
-  const app = await createHttpApp(AppModule.with(new InboundDoor(rules)), {
-    logger,
-    configureFastify: (fastify) => registerUsageEventsRoute(fastify, { door, metrics, logger }),
+  return { admin, subscription, strategy };
+}
+
+function createRateLimits(config: IngestionConfig): RateLimits {
+  return new RateLimits({
+    perTenant: {
+      eventsPerSecond: config.FARTHING_TENANT_EVENTS_PER_SECOND,
+      burstEvents: config.FARTHING_TENANT_BURST_EVENTS,
+    },
+    perKey: {
+      eventsPerSecond: config.FARTHING_KEY_EVENTS_PER_SECOND,
+      burstEvents: config.FARTHING_KEY_BURST_EVENTS,
+    },
   });
-  app.connectMicroservice({ strategy });
-  await app.startAllMicroservices();
-  subscription.watch(() => strategy.resubscribe());
-  await app.listen(config.FARTHING_HTTP_PORT, config.FARTHING_HTTP_HOST);
-  isCaughtUp = true;
-  logger.info({ url: await app.getUrl() }, 'the doors are open');
-  return [
-    { name: 'subscription', close: () => subscription.stop() },
-    { name: 'doors', close: () => app.close() },
-    { name: 'producer', close: () => producer.close() },
-    { name: 'topic admin', close: () => admin.close() },
-    { name: 'customer directory', close: async () => directory.close() },
-    { name: 'catalog', close: () => feed.close() },
-    { name: 'management', close: () => management.close() },
-  ];
 }

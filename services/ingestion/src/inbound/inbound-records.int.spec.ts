@@ -101,10 +101,7 @@ describe('the Kafka door', () => {
   });
 
   it('commits what the log has, and no more', async () => {
-    await until('the commit', async () => {
-      const committed = await doors.admin.committedOffsets(GROUPS.inbound, ACME);
-      return committed.get(1) === 6n;
-    });
+    await expect.poll(committed, { timeout: 20_000 }).toEqual(new Map([[1, 6n]]));
   });
 
   it('reads the topic of a tenant that was made later', async () => {
@@ -128,6 +125,10 @@ describe('the Kafka door', () => {
     );
   });
 });
+
+function committed(): Promise<ReadonlyMap<number, bigint>> {
+  return doors.admin.committedOffsets(GROUPS.inbound, ACME);
+}
 
 function isOfNobody(record: Logged): boolean {
   return (
