@@ -151,8 +151,8 @@ function createConsumers(
 ): BatchConsumerStrategy[] {
   const options = {
     ...shared,
-    // What one fetch holds in memory, and how much of it is decoded at a time.
-    maxBytesPerPartition: 1024 * 1024,
+    // A fetch stays in memory until all of it is applied; a message has at most 512 KiB.
+    maxBytesPerPartition: 640 * 1024,
     partitionsConsumedConcurrently: 4,
     onHalt: (topic: string, partition: number, { reason }: { readonly reason: string }) =>
       metrics.partitionHalted({ topic, partition, reason }),

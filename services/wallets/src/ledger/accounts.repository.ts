@@ -5,27 +5,26 @@ import { accountKey, type Account } from '@farthing/domain/ledger/account';
 export type AccountIds = Map<string, string>;
 
 /**
- * Adds to `known` the ids of the accounts that it lacks, making those that do not exist. Accounts are made in the
- * order of their keys: two partitions that meet the same new creators then wait for each other and do not deadlock.
+ * Adds to `known` the ids of the accounts, given by their keys, that it lacks, making those that do not exist. They
+ * are made in the order of their keys: two partitions that meet the same new creators then wait for each other and
+ * do not deadlock.
  */
 export async function ensureAccounts(
   tx: Transaction,
-  accounts: readonly Account[],
+  accounts: ReadonlyMap<string, Account>,
   known: AccountIds,
 ): Promise<void> {
-  const wanted = new Map<string, Account>();
-  for (const account of accounts) {
-    const key = accountKey(account);
-    if (!known.has(key)) wanted.set(key, account);
-  }
-  if (wanted.size === 0) return;
-  const sorted = [...wanted].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, account]) => account);
-  await findAccounts(tx, sorted, known);
-  const missing = sorted.filter((account) => !known.has(accountKey(account)));
+  const wanted = [...accounts].filter(([key]) => !known.has(key));
+  if (wanted.length === 0) return;
+  wanted.sort(([a], [b]) => (a < b ? -1 : 1));
+  await findAccounts(tx, wanted, known);
+  const missing = wanted.filter(([key]) => !known.has(key));
   if (missing.length === 0) return;
   await insertAccounts(tx, missing);
   await findAccounts(tx, missing, known);
 }
+
+type KeyedAccount = readonly [key: string, account: Account];
 
 interface AccountRow {
   readonly tenant: string;
@@ -38,7 +37,7 @@ interface AccountRow {
 
 async function findAccounts(
   tx: Transaction,
-  accounts: readonly Account[],
+  accounts: readonly KeyedAccount[],
   known: AccountIds,
 ): Promise<void> {
   const rows = await tx.query<AccountRow>(
@@ -55,7 +54,7 @@ async function findAccounts(
 }
 
 /** A concurrent insert of the same account is waited for, and its row is then seen by the next select. */
-async function insertAccounts(tx: Transaction, accounts: readonly Account[]): Promise<void> {
+async function insertAccounts(tx: Transaction, accounts: readonly KeyedAccount[]): Promise<void> {
   await tx.execute(
     `insert into accounts (tenant, kind, owner, grant_id, currency)
      select tenant, kind, owner, grant_id, currency
@@ -67,12 +66,12 @@ async function insertAccounts(tx: Transaction, accounts: readonly Account[]): Pr
   );
 }
 
-function columnsOf(accounts: readonly Account[]): string[][] {
+function columnsOf(accounts: readonly KeyedAccount[]): string[][] {
   return [
-    accounts.map((a) => a.tenant),
-    accounts.map((a) => a.kind),
-    accounts.map((a) => a.owner),
-    accounts.map((a) => a.grant),
-    accounts.map((a) => a.currency),
+    accounts.map(([, account]) => account.tenant),
+    accounts.map(([, account]) => account.kind),
+    accounts.map(([, account]) => account.owner),
+    accounts.map(([, account]) => account.grant),
+    accounts.map(([, account]) => account.currency),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
-import { accountKey } from '@farthing/domain/ledger/account';
+import { accountKey, type Account } from '@farthing/domain/ledger/account';
 import { entriesOf, signedAmount } from '@farthing/domain/ledger/balance';
 import { ensureAccounts, type AccountIds } from './accounts.repository.js';
 import type { LedgerTransaction } from './ledger-transaction.js';
@@ -30,10 +30,10 @@ export async function postTransactions(
 ): Promise<Posted> {
   const posting = transactions.filter((each) => each.postings.length > 0);
   if (posting.length === 0) return { entries: 0 };
-  const { ids, entries } = await rowsOf(tx, posting, accountIds);
+  const { ids, entries, changes } = await rowsOf(tx, posting, accountIds);
   await copyTransactions(tx, posting, ids);
   await copyEntries(tx, entries);
-  await addToBalances(tx, changesOf(posting, accountIds));
+  await addToBalances(tx, changes);
   return { entries: entries.length };
 }
 
@@ -43,57 +43,55 @@ export async function postTransaction(
   transaction: LedgerTransaction,
 ): Promise<AccountIds> {
   const accountIds: AccountIds = new Map();
-  const { ids, entries } = await rowsOf(tx, [transaction], accountIds);
+  const { ids, entries, changes } = await rowsOf(tx, [transaction], accountIds);
   await insertTransaction(tx, transaction, ids[0]!);
   await insertEntries(tx, entries);
-  await addToBalances(tx, changesOf([transaction], accountIds));
+  await addToBalances(tx, changes);
   return accountIds;
+}
+
+interface Rows {
+  readonly ids: readonly string[];
+  readonly entries: readonly EntryRow[];
+  /** One an account and partition: several in one statement would be an error of PostgreSQL. */
+  readonly changes: readonly BalanceChange[];
 }
 
 async function rowsOf(
   tx: Transaction,
   transactions: readonly LedgerTransaction[],
   accountIds: AccountIds,
-): Promise<{ readonly ids: string[]; readonly entries: EntryRow[] }> {
-  const accounts = transactions.flatMap(({ postings }) =>
-    postings.flatMap(({ debit, credit }) => [debit, credit]),
+): Promise<Rows> {
+  // A key is a long text made anew by each call, so each entry's is made once.
+  const sides = transactions.map(({ postings }) =>
+    postings.flatMap(entriesOf).map((entry) => ({ entry, key: accountKey(entry.account) })),
   );
+  const accounts = new Map<string, Account>();
+  for (const side of sides) for (const { entry, key } of side) accounts.set(key, entry.account);
   await ensureAccounts(tx, accounts, accountIds);
   const ids = await takeTransactionIds(tx, transactions.length);
-  const entries = transactions.flatMap(({ tenant, postings }, at) =>
-    postings.flatMap(entriesOf).map(({ account, side, amount }, n) => ({
-      tenant,
-      transactionId: ids[at]!,
-      n,
-      accountId: accountIds.get(accountKey(account))!,
-      debit: side === 'debit',
-      amount,
-    })),
-  );
-  return { ids, entries };
-}
-
-/** One change an account and partition: several in one statement would be an error of PostgreSQL. */
-function changesOf(
-  transactions: readonly LedgerTransaction[],
-  accountIds: AccountIds,
-): BalanceChange[] {
+  const entries: EntryRow[] = [];
   const changes = new Map<string, { -readonly [K in keyof BalanceChange]: BalanceChange[K] }>();
-  for (const { tenant, partition, postings } of transactions) {
-    for (const entry of postings.flatMap(entriesOf)) {
-      const accountId = accountIds.get(accountKey(entry.account))!;
-      const key = `${accountId}/${partition}`;
-      const change = changes.get(key);
-      if (change) change.debitsMinusCredits += signedAmount(entry);
-      else {
-        changes.set(key, {
-          tenant,
-          accountId,
-          partition,
-          debitsMinusCredits: signedAmount(entry),
-        });
-      }
+  for (const [at, { tenant, partition }] of transactions.entries()) {
+    const transactionId = ids[at]!;
+    for (const [n, { entry, key }] of sides[at]!.entries()) {
+      const accountId = accountIds.get(key)!;
+      const { amount } = entry;
+      entries.push({
+        tenant,
+        transactionId,
+        n,
+        accountId,
+        debit: entry.side === 'debit',
+        amount,
+      });
+      const signed = signedAmount(entry);
+      const place = `${accountId}/${partition}`;
+      const change = changes.get(place);
+      if (change) change.debitsMinusCredits += signed;
+      else changes.set(place, { tenant, accountId, partition, debitsMinusCredits: signed });
     }
   }
-  return [...changes.values()].filter(({ debitsMinusCredits }) => debitsMinusCredits !== 0n);
+  const moved = [...changes.values()].filter((change) => change.debitsMinusCredits !== 0n);
+  return { ids, entries, changes: moved };
 }
