@@ -131,6 +131,7 @@ async function connect(config: CatalogConfig, logger: Logger): Promise<Infrastru
     brokers: config.FARTHING_KAFKA_BROKERS,
     clientId: 'farthing-catalog',
     topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
     logger,
   });
   const producer = createRecordProducer({ kafka });

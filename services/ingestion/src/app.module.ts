@@ -57,6 +57,7 @@ export async function startIngestion(
     brokers: config.FARTHING_KAFKA_BROKERS,
     clientId: 'farthing-ingestion',
     topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
     logger,
   });
   const feed = await CatalogFeed.start({ kafka, service: 'ingestion', logger });

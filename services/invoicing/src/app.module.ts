@@ -164,6 +164,7 @@ async function layGround(
     brokers: config.FARTHING_KAFKA_BROKERS,
     clientId: `farthing-${SCHEMA}`,
     topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
     logger,
   });
   const crashPoint = createCrashPoint(config.FARTHING_CRASH_AT);

@@ -78,6 +78,7 @@ export async function startWallets(config: WalletsConfig, logger: Logger): Promi
     brokers: config.FARTHING_KAFKA_BROKERS,
     clientId: `farthing-${SCHEMA}`,
     topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
     logger,
   });
   const producer = createRecordProducer({ kafka });

@@ -78,6 +78,8 @@ export const kafkaShape = {
     .regex(/^[1-9]\d{0,4}$/, 'must be a number of partitions')
     .transform(Number)
     .default(48),
+  /** How long a killed process keeps its partitions: they go to another one after that. */
+  FARTHING_SESSION_TIMEOUT: durationMs.default(30_000),
 };
 
 /** The two roles that a service with a schema has at run time, and the owner's when it shall migrate on start. */

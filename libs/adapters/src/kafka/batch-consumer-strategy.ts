@@ -122,7 +122,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     const consumer = this.options.kafka.kafka.consumer({
       groupId: this.options.kafka.withPrefix(this.options.groupId),
       allowAutoTopicCreation: false,
-      sessionTimeout: this.options.sessionTimeoutMs ?? 30_000,
+      sessionTimeout: this.options.sessionTimeoutMs ?? this.options.kafka.sessionTimeoutMs,
       // How soon a member notices a rebalance.
       heartbeatInterval: 1_000,
       maxWaitTimeInMs: 1_000,

@@ -7,6 +7,8 @@ export interface KafkaOptions {
   readonly clientId: string;
   /** `FARTHING_TOPIC_PREFIX`: goes before topics and groups; empty outside tests. */
   readonly topicPrefix: string;
+  /** `FARTHING_SESSION_TIMEOUT`, of consumer groups; 30 s unless said. */
+  readonly sessionTimeoutMs?: number;
   readonly logger: Logger;
 }
 
@@ -14,6 +16,7 @@ export interface KafkaOptions {
 export interface KafkaConnection {
   readonly kafka: Kafka;
   readonly logger: Logger;
+  readonly sessionTimeoutMs: number;
   /** A topic or a group as the broker knows it. */
   withPrefix(name: string): string;
   withoutPrefix(name: string): string;
@@ -37,6 +40,7 @@ export function createKafka(options: KafkaOptions): KafkaConnection {
   return {
     kafka,
     logger,
+    sessionTimeoutMs: options.sessionTimeoutMs ?? 30_000,
     withPrefix: (name) => topicPrefix + name,
     withoutPrefix: (name) => (name.startsWith(topicPrefix) ? name.slice(topicPrefix.length) : name),
   };

@@ -12,6 +12,8 @@ const schema = z.object({
  * sending goes on there. A line that was acknowledged after it is sent again, as a duplicate that charges nothing.
  */
 export class SendProgress {
+  private saving: Promise<void> = Promise.resolve();
+
   private constructor(
     private readonly path: string,
     private readonly identity: { size: number; modifiedAtMs: number },
@@ -36,12 +38,18 @@ export class SendProgress {
     );
   }
 
-  async save(acknowledgedThrough: number): Promise<void> {
-    await writeFile(`${this.path}.new`, JSON.stringify({ ...this.identity, acknowledgedThrough }));
-    await rename(`${this.path}.new`, this.path);
+  /** Lanes report at once; one note is written after the other, or one would rename the other's file away. */
+  save(acknowledgedThrough: number): Promise<void> {
+    this.saving = this.saving.then(() => this.write(acknowledgedThrough));
+    return this.saving;
   }
 
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
+  }
+
+  private async write(acknowledgedThrough: number): Promise<void> {
+    await writeFile(`${this.path}.new`, JSON.stringify({ ...this.identity, acknowledgedThrough }));
+    await rename(`${this.path}.new`, this.path);
   }
 }
