@@ -28,8 +28,8 @@ create table outbox (
   topic text not null,
   partition integer not null,
   number bigint not null,
-  key text,
-  value bytea not null,
+  key bytea,
+  value bytea,
   published_at timestamptz,
   primary key (topic, partition, number)
 );

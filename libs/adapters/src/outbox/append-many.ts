@@ -1,5 +1,5 @@
 import type { Transaction } from '../postgres/transaction.js';
-import type { OutboxMessage } from './outbox.js';
+import { keyBytesOf, type OutboxMessage } from './outbox.js';
 
 /**
  * Like `appendToOutbox` for each message in its order, in two statements whatever their number. The rows of the target

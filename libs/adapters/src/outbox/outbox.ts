@@ -64,6 +64,6 @@ async function nextNumber(tx: Transaction, { topic, partition }: OutboxMessage):
   return BigInt(row!.last_number);
 }
 
-function keyBytesOf({ key }: OutboxMessage): Buffer | null {
+export function keyBytesOf({ key }: OutboxMessage): Buffer | null {
   return key === undefined ? null : Buffer.from(key);
 }
