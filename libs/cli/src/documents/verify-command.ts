@@ -18,7 +18,7 @@ const keysSchema = z.object({
 const SENTENCES: Readonly<Record<StatementProblem['reason'], string>> = {
   not_a_statement_file: 'is not a line of a statement file',
   charge_changed: 'was changed: its content does not give its hash',
-  charge_of_another_statement: 'belongs to another statement',
+  foreign_charge: 'belongs to another statement',
   the_list_was_changed: 'the list was changed: the charges do not give the root',
   count_differs: 'the number of charges is not the one that the statement names',
   sum_differs: 'the charges do not sum to the statement',
