@@ -48,11 +48,11 @@ export const EVENT_REJECTIONS = {
   not_json: 'The bytes are not JSON (RFC 8259).',
   too_deep: 'Nesting is at most 32 deep.',
   duplicate_key: 'A name comes twice in one object.',
-  forbidden_key: 'The name __proto__ is not allowed.',
+  forbidden_key: 'The name `__proto__` is not allowed.',
   lone_surrogate: 'Half of a surrogate pair is not text.',
   nul_in_text: 'Text may not contain U+0000.',
   content_type_unsupported:
-    'A record is application/cloudevents+json, or carries its attributes as headers named ce_….',
+    'A record is application/cloudevents+json, or carries its attributes as headers named `ce_…`.',
   not_an_object: 'An event is a JSON object.',
   specversion_unsupported: '`specversion` is "1.0".',
   id_missing: '`id` is required.',

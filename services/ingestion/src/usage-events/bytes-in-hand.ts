@@ -10,14 +10,25 @@ export class BytesInHand {
     return this.#bytes;
   }
 
-  /** Runs the work with so many bytes taken; throws `RequestRefused` when they are not to be had. */
-  async hold<T>(bytes: number, work: () => Promise<T>): Promise<T> {
-    if (this.#bytes + bytes > this.bytesMax) throw new RequestRefused('overloaded', 1);
-    this.#bytes += bytes;
+  /**
+   * Runs the work with so many bytes taken, until it says how many they really are. Throws `RequestRefused` when
+   * they are not to be had.
+   */
+  async hold<T>(
+    expected: number,
+    work: (settle: (bytes: number) => void) => Promise<T>,
+  ): Promise<T> {
+    let taken = 0;
+    const settle = (bytes: number) => {
+      if (this.#bytes - taken + bytes > this.bytesMax) throw new RequestRefused('overloaded', 1);
+      this.#bytes += bytes - taken;
+      taken = bytes;
+    };
+    settle(expected);
     try {
-      return await work();
+      return await work(settle);
     } finally {
-      this.#bytes -= bytes;
+      this.#bytes -= taken;
     }
   }
 }

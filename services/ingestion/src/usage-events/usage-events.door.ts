@@ -48,14 +48,12 @@ export class UsageEventsDoor {
     if (format.outcome === 'refused') throw new RequestRefused(format.reason);
     // A sender that is over its limit is refused before its body is read.
     this.#refuseAbove(rateLimits.take(sender, 1, Date.now()));
-    const declared = format.gzip ? 0 : Number(headers['content-length'] ?? 0);
-    return inHand.hold(
-      declared === 0 ? BODY_BYTES_MAX : Math.min(declared, BODY_BYTES_MAX),
-      async () => {
-        const body = await readRequestBody(raw, format.gzip);
-        return this.#take({ sender, body, format: format.format, isDryRun });
-      },
-    );
+    const declared = Number(headers['content-length'] ?? BODY_BYTES_MAX);
+    return inHand.hold(Math.min(declared, BODY_BYTES_MAX), async (settle) => {
+      const body = await readRequestBody(raw, format.gzip);
+      settle(body.length);
+      return this.#take({ sender, body, format: format.format, isDryRun });
+    });
   }
 
   async #take(request: {
