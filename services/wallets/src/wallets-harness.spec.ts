@@ -321,3 +321,18 @@ export async function assertSoundBooks(auditor: DataSource): Promise<void> {
   );
   if (faults.length > 0) throw new Error(`the books are wrong: ${JSON.stringify(faults)}`);
 }
+
+/** The barriers in order; what was sent twice counts once. */
+export function distinctBarriers(records: SentRecords) {
+  const passed = records
+    .messages()
+    .flatMap(({ echoes }) =>
+      echoes.flatMap(({ record }) => (record.case === 'barrierPassed' ? [record.value] : [])),
+    );
+  return passed.filter(({ runId }, at) => passed.findIndex((one) => one.runId === runId) === at);
+}
+
+/** The body of a grant of paid credit, usable from the moment it is made. */
+export function credit(amount: bigint, currency = 'USD'): AddGrant['body'] {
+  return { amount: { amount, currency }, kind: 'paid', priority: 100 };
+}

@@ -75,6 +75,7 @@ export interface GrantStateChange {
   readonly state: GrantState;
 }
 
+/** Call it under the locks of their wallets. An expired grant stays expired. */
 export async function setGrantStates(
   tx: Transaction,
   changes: readonly GrantStateChange[],
@@ -82,7 +83,7 @@ export async function setGrantStates(
   await tx.execute(
     `update grants g set state = c.state
        from unnest($1::text[], $2::text[], $3::text[]) as c(tenant, id, state)
-      where g.tenant = c.tenant and g.id = c.id and g.state <> c.state`,
+      where g.tenant = c.tenant and g.id = c.id and g.state <> c.state and g.state <> 'expired'`,
     [changes.map((c) => c.tenant), changes.map((c) => c.grant), changes.map((c) => c.state)],
   );
 }

@@ -1,14 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { CrashPointName } from '@farthing/adapters/config/crash-point';
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { DataSource } from 'typeorm';
+import { expireGrants } from '../grant/expire-grants.js';
 import {
+  assertSoundBooks,
   balancesIn,
   barrier,
   charge,
+  credit,
+  distinctBarriers,
   introduces,
   JANUARY,
-  assertSoundBooks,
   openWalletsDatabase,
   PARTITION,
   rated,
@@ -16,12 +18,6 @@ import {
   UNIT,
   type WalletsDatabase,
 } from '../wallets-harness.spec.js';
-
-const paid = (amount: bigint, currency = 'USD') => ({
-  amount: { amount, currency },
-  kind: 'paid' as const,
-  priority: 100,
-});
 
 let wallets: WalletsDatabase;
 let sent: SentRecords;
@@ -63,7 +59,7 @@ describe('who pays', () => {
   });
 
   it('takes 1.00 from the wallet and leaves 2.00 receivable when 1.00 of credit meets 3.00 of use', async () => {
-    await wallets.grant({ id: 'g1', body: paid(UNIT) });
+    await wallets.grant({ id: 'g1', body: credit(UNIT) });
     const log = [
       rated([0n, 9n], {
         echoes: [introduces(0n, { funding: 'prepaid' })],
@@ -94,10 +90,10 @@ describe('who pays', () => {
   });
 
   it('burns two grants in order and then bills, without an alarm, a customer of mixed funding', async () => {
-    await wallets.grant({ id: 'g-late', body: { ...paid(UNIT), priority: 200 } });
+    await wallets.grant({ id: 'g-late', body: { ...credit(UNIT), priority: 200 } });
     await wallets.grant({
       id: 'g-first',
-      body: { ...paid(UNIT), kind: 'promotional', priority: 10 },
+      body: { ...credit(UNIT), kind: 'promotional', priority: 10 },
     });
     const log = [
       rated([0n, 9n], {
@@ -126,9 +122,9 @@ describe('who pays', () => {
   it('lets a grant pay only what occurred while it could be used, and only in its currency', async () => {
     await wallets.grant({
       id: 'g1',
-      body: { ...paid(UNIT), effectiveFrom: JANUARY + 2_000_000, expiresAt: JANUARY + 3_000_000 },
+      body: { ...credit(UNIT), effectiveFrom: JANUARY + 2_000_000, expiresAt: JANUARY + 3_000_000 },
     });
-    await wallets.grant({ id: 'eur', body: paid(UNIT, 'EUR') });
+    await wallets.grant({ id: 'eur', body: credit(UNIT, 'EUR') });
     const log = [
       rated([0n, 9n], {
         echoes: [introduces(0n, { funding: 'prepaid' })],
@@ -140,7 +136,7 @@ describe('who pays', () => {
   });
 
   it('follows a change of funding at its place in the log, and ignores an older version', async () => {
-    await wallets.grant({ id: 'g1', body: paid(UNIT) });
+    await wallets.grant({ id: 'g1', body: credit(UNIT) });
     const log = [
       rated([0n, 9n], {
         echoes: [
@@ -179,7 +175,7 @@ describe('who pays', () => {
   });
 
   it('gives a refund back to the grant that paid, also within one message, and opens it again', async () => {
-    await wallets.grant({ id: 'g1', body: paid(100n) });
+    await wallets.grant({ id: 'g1', body: credit(100n) });
     const log = [
       rated([0n, 4n], {
         echoes: [introduces(0n, { funding: 'prepaid' })],
@@ -199,6 +195,30 @@ describe('who pays', () => {
     ]);
     expect(await auditor.query('select state from grants')).toEqual([{ state: 'open' }]);
     expect((await balancesIn(auditor))['wallet/alice/g1']).toBe(100n);
+  });
+
+  it('gives nothing back to a grant that has expired: the refund lowers the receivable', async () => {
+    const expiresAt = JANUARY + 60_000_000;
+    await wallets.grant({ id: 'g1', body: { ...credit(100n), expiresAt } });
+    const log = [
+      rated([0n, 4n], {
+        echoes: [introduces(0n, { funding: 'prepaid' })],
+        charges: [charge({ offset: 1n, amountNanos: 100n })],
+      }),
+      rated([4n, 8n], { charges: [refundOf(5n, 1n)] }),
+    ];
+    const worker = wallets.worker(sent);
+    await worker.apply(log.slice(0, 1));
+    const { batch: dataSource, metrics } = wallets;
+    await expireGrants({ dataSource, metrics, settleMs: 0, clock: { nowMicros: () => expiresAt } });
+    await worker.apply(log);
+    expect(await balancesIn(auditor)).toEqual({
+      cash: 100n,
+      'wallet/alice/g1': 0n,
+      'receivable/alice': -100n,
+      tenant_revenue: 0n,
+    });
+    expect(await auditor.query('select state from grants')).toEqual([{ state: 'expired' }]);
   });
 });
 
@@ -245,160 +265,6 @@ describe('netting', () => {
   });
 });
 
-describe('exactly once', () => {
-  const three = [
-    rated([0n, 2n], {
-      echoes: [introduces(0n)],
-      charges: [charge({ offset: 1n, amountNanos: 1n })],
-    }),
-    rated([2n, 4n], { charges: [charge({ offset: 2n, amountNanos: 10n })] }),
-    rated([4n, 6n], {}),
-  ];
-
-  it('trims what rating published twice, and answers each range once', async () => {
-    const [first, second, third] = three as [Buffer, Buffer, Buffer];
-    const worker = wallets.worker(sent);
-    await worker.apply([first, second]);
-    await worker.apply([first, second, first, second, third, third]);
-    expect((await balancesIn(auditor))['receivable/alice']).toBe(11n);
-    expect(sent.messages().map((m) => [m.from.offset, m.to.offset])).toEqual([
-      [0n, 2n],
-      [2n, 4n],
-      [4n, 6n],
-    ]);
-  });
-
-  it('stops at a gap and applies nothing beyond it', async () => {
-    const [first, , third] = three as [Buffer, Buffer, Buffer];
-    const worker = wallets.worker(sent);
-    await worker.apply([first]);
-    await expect(worker.apply([first, third])).rejects.toMatchObject({
-      failureClass: 'halt',
-      reason: 'gap',
-    });
-    expect(sent.messages()).toHaveLength(1);
-  });
-
-  it('stops when the first message does not begin where the log begins', async () => {
-    await expect(wallets.worker(sent).apply([three[1]!])).rejects.toMatchObject({ reason: 'gap' });
-  });
-
-  it.each([
-    ['bytes that are no message', Buffer.from('not a message')],
-    [
-      'a charge of a customer that the log never introduced',
-      rated([0n, 2n], { charges: [charge({ offset: 1n, amountNanos: 1n })] }),
-    ],
-    [
-      'shares of more than the charge',
-      rated([0n, 2n], {
-        echoes: [introduces(0n)],
-        charges: [
-          charge({ offset: 1n, amountNanos: 5n, shares: [{ creator: 'c', amountNanos: 6n }] }),
-        ],
-      }),
-    ],
-  ])('stops the partition at %s', async (_what, bytes) => {
-    await expect(wallets.worker(sent).apply([bytes])).rejects.toMatchObject({
-      failureClass: 'halt',
-      reason: 'unknown_message',
-    });
-    expect(await balancesIn(auditor)).toEqual({});
-  });
-
-  it('sends after a crash between commit and publish the very bytes that it would have sent', async () => {
-    const crashed = new SentRecords();
-    const first = wallets.worker(crashed, dies);
-    const cursor = first.rated.cursor(PARTITION);
-    const records = three.map((value, at) => ({
-      offset: BigInt(at),
-      key: null,
-      value,
-      headers: {},
-      appendedAtMs: 0,
-    }));
-    await first.rated.applySome(cursor, () => records);
-    expect(crashed.values).toEqual([]);
-
-    const second = wallets.worker(sent);
-    await second.rated.takeUp(PARTITION);
-    await second.publisher.idle();
-    const elsewhere = await openWalletsDatabase();
-    const uninterrupted = new SentRecords();
-    await elsewhere.worker(uninterrupted).apply(three);
-    await elsewhere.close();
-    expect(hex(sent)).toHaveLength(3);
-    expect(hex(sent)).toEqual(hex(uninterrupted));
-    const left = await auditor.query(
-      'select count(*)::integer as n from paid_messages where published_at is null or message is not null',
-    );
-    expect(left).toEqual([{ n: 0 }]);
-    await first.publisher.close();
-  }, 20_000);
-
-  it('sends again, in order, what Kafka did not acknowledge', async () => {
-    const flaky = new SentRecords();
-    const send = flaky.send.bind(flaky);
-    let failures = 2;
-    flaky.send = (request) => {
-      failures -= 1;
-      return failures >= 0 ? Promise.reject(new Error('no acknowledgement')) : send(request);
-    };
-    await wallets.worker(flaky).apply(three);
-    expect(flaky.messages().map((m) => m.from.offset)).toEqual([0n, 2n, 4n]);
-  });
-
-  it('keeps its books when two workers bounce one partition', async () => {
-    const ends: Buffer[] = [];
-    const workers = [wallets.worker(sent), wallets.worker(sent)];
-    await wallets.grant({ id: 'g1', body: paid(400n) });
-    for (let at = 0n; at < 100n; at += 1n) {
-      ends.push(
-        rated([at, at + 1n], {
-          echoes:
-            at === 0n
-              ? [introduces(0n, { funding: 'prepaid' })]
-              : at % 10n === 9n
-                ? [barrier(at, `run-${at}`)]
-                : [],
-          charges: [
-            charge({
-              offset: at,
-              amountNanos: at,
-              shares: [{ creator: `c${at % 7n}`, amountNanos: at / 2n }],
-            }),
-          ],
-        }),
-      );
-      await workers[Number(at % 2n)]!.apply(ends);
-    }
-    expect(await balancesIn(auditor)).toMatchObject({
-      'wallet/alice/g1': 0n,
-      'receivable/alice': 4_950n - 400n,
-    });
-    const figures = distinctEchoes(sent);
-    expect(figures).toHaveLength(10);
-    expect(figures.every(({ charges }) => charges === 10n)).toBe(true);
-    expect(figures.reduce((sum, { sums }) => sum + BigInt(sums[0]!.sumNanos), 0n)).toBe(4_950n);
-    // Whoever takes over sends again what the other may not have; each range is there, and none before its turn.
-    const offsets = sent.messages().map(({ from }) => Number(from.offset));
-    const firsts = offsets.filter((offset, at) => offsets.indexOf(offset) === at);
-    expect(firsts).toEqual(Array.from({ length: 100 }, (_, at) => at));
-  }, 60_000);
-
-  it('refuses to let any run-time role change what was posted', async () => {
-    await wallets.worker(sent).apply(three);
-    for (const table of ['entries', 'ledger_transactions', 'charge_payments']) {
-      for (const role of [wallets.batch, wallets.api]) {
-        await expect(role.query(`delete from ${table}`)).rejects.toMatchObject({ code: '42501' });
-        await expect(role.query(`update ${table} set tenant = 'x'`)).rejects.toMatchObject({
-          code: '42501',
-        });
-      }
-    }
-  });
-});
-
 describe('parts and barriers', () => {
   it('applies a long message in parts that tile its range, never inside one event', async () => {
     const charges = Array.from({ length: 1_500 }, (_, at) =>
@@ -440,7 +306,7 @@ describe('parts and barriers', () => {
     ];
     await worker.apply(log.slice(0, 1));
     await worker.apply(log);
-    expect(distinctEchoes(sent)).toMatchObject([
+    expect(distinctBarriers(sent)).toMatchObject([
       {
         runId: 'run-1',
         tenant: 'acme',
@@ -461,25 +327,7 @@ describe('parts and barriers', () => {
   });
 });
 
-/** The barriers in order; what was sent twice counts once. */
-function distinctEchoes(records: SentRecords) {
-  const passed = records
-    .messages()
-    .flatMap(({ echoes }) =>
-      echoes.flatMap(({ record }) => (record.case === 'barrierPassed' ? [record.value] : [])),
-    );
-  return passed.filter(({ runId }, at) => passed.findIndex((one) => one.runId === runId) === at);
-}
-
-function hex({ values }: SentRecords): string[] {
-  return values.map((value) => value.toString('hex'));
-}
-
 function refundOf(offset: bigint, corrected: bigint) {
   const corrects = `chg_1-${PARTITION}-${corrected}-0-0`;
   return charge({ offset, amountNanos: -100n, kind: ChargeKind.ADJUSTMENT, corrects });
-}
-
-function dies(name: CrashPointName): void {
-  if (name === 'before_publish') throw new Error('killed');
 }
