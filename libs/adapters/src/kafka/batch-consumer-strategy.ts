@@ -166,9 +166,13 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     if (!storedNextOffset) return;
     const topic = this.options.kafka.withoutPrefix(prefixed);
     try {
+      // Before the watermarks: what is applied and appended meanwhile must not look like the end of a shorter log.
+      const stored = new Map<number, bigint | undefined>();
+      for (const partition of partitions)
+        stored.set(partition, await storedNextOffset(topic, partition));
       const watermarks = await this.admin.watermarks(topic);
       for (const partition of partitions) {
-        const nextOffset = await storedNextOffset(topic, partition);
+        const nextOffset = stored.get(partition);
         const marks = watermarks.get(partition);
         if (nextOffset === undefined || !marks || this.consumer !== consumer) continue;
         const fault = checkWatermarks(nextOffset, marks);
