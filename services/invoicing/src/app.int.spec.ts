@@ -25,16 +25,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startInvoicing, type RunningInvoicing } from './app.module.js';
 import { invoicingConfig } from './config.js';
 import { cycleRunId } from './cycle-runs/cycle-run.js';
+import { priceThing, tenantThing } from './invoicing-harness.spec.js';
 import {
   CENT,
   monthStart,
   PARTITIONS,
   Pipe,
-  priceThing,
   TENANT,
-  tenantThing,
   type PipeMessage,
-} from './invoicing-harness.spec.js';
+} from './pipe-harness.spec.js';
 
 const KEY = 'fk_live_billing';
 const READER = 'fk_live_reader';
@@ -138,7 +137,7 @@ function ask(path: string, options: { key?: string; body?: unknown; headers?: ob
 
 async function json<T>(path: string, key = KEY): Promise<T> {
   const response = await ask(path, { key });
-  expect(response.status, path).toBe(200);
+  expect([path, response.status]).toEqual([path, 200]);
   return (await response.json()) as T;
 }
 

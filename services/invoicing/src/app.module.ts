@@ -223,9 +223,9 @@ function consumerOf(
     groupId,
     handles: topic,
     logger,
-    // What one fetch holds in memory; a leaf is several times its columns.
-    maxBytesPerPartition: 1024 * 1024,
-    partitionsConsumedConcurrently: 3,
+    // A leaf is several times its columns, so a backlog is taken in small bites, one partition after the other.
+    maxBytesPerPartition: 256 * 1024,
+    partitionsConsumedConcurrently: 1,
     storedNextOffset: (_topic, partition) => offsets.storedNextOffset(partition),
     onHalt: () => metrics.partitionHalted(topic),
   });

@@ -1,3 +1,4 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,19 +12,16 @@ import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets'
 import { runInTransaction } from '@farthing/adapters/postgres/transaction';
 import { createLogger } from '@farthing/adapters/telemetry/logger';
 import { createMetricsRegistry } from '@farthing/adapters/telemetry/metrics-registry';
+import { DocumentMessageSchema } from '@farthing/contracts/generated/farthing/invoicing/v1/document_pb';
 import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
 import type { Tenant } from '@farthing/contracts/catalog/catalog-things';
 import { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import { ChargeKind, type Echo } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
-import { partitionOf } from '@farthing/contracts/topics/partition-of';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
-import { encodePaidMessage, type ChargePayment } from '@farthing/contracts/wire/paid-message';
-import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
-import { encodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
 import type { Invoice } from '@farthing/domain/invoice/finalize-invoice';
 import type { Price } from '@farthing/domain/pricing/price';
+import type { StatementHeader } from '@farthing/domain/proof/statement';
 import { verifyStatement, type StatementVerdict } from '@farthing/domain/proof/verify-statement';
 import { fixedClock, type FixedClock } from '@farthing/testing/fixed-clock';
 import { createTestDatabase } from '@farthing/testing/test-database';
@@ -34,7 +32,7 @@ import { applyRatedMessages } from './charges/apply-rated-messages.js';
 import { MessageIntake } from './charges/message-intake.js';
 import { paidFromBytes } from './charges/paid-charges.consumer.js';
 import { ratedFromBytes } from './charges/rated-charges.consumer.js';
-import { startRun } from './cycle-runs/change-run.js';
+import { changeRun, startRun, type RunChange } from './cycle-runs/change-run.js';
 import type { CycleRun } from './cycle-runs/cycle-run.js';
 import { CycleRunner } from './cycle-runs/cycle-runner.js';
 import { readRun } from './cycle-runs/cycle-runs.repository.js';
@@ -42,14 +40,8 @@ import type { InboundProgress, RunParts } from './cycle-runs/run-parts.js';
 import { loadSigningKey, type SigningKey } from './keys/signing-key.js';
 import { publishKey } from './keys/signing-keys.repository.js';
 import { createInvoicingMetrics } from './metrics.js';
+import { monthStart, PARTITIONS, Pipe, TENANT, type PipeMessage } from './pipe-harness.spec.js';
 import { openStatement, statementFile } from './statements/statement-file.js';
-
-export const TENANT = 'acme';
-export const UNIT = 1_000_000_000n;
-export const CENT = 10_000_000n;
-export const PARTITIONS = 4;
-/** Month 0 is January 2026. */
-export const monthStart = (month: number): number => Date.UTC(2026, month, 1) * 1_000;
 
 export function tenantThing(given: Partial<Tenant> = {}): CatalogEntry['thing'] {
   const tenant: Tenant = {
@@ -91,162 +83,6 @@ export function priceThing(given: Partial<Price> = {}): CatalogEntry['thing'] {
   return { kind: 'price', price };
 }
 
-/** What a spec says of a charge; the rest follows. `month` is the booking period. */
-export interface GivenCharge {
-  readonly tenant?: string;
-  readonly customer: string;
-  readonly amountNanos: bigint;
-  readonly month?: number;
-  readonly usageMonth?: number;
-  readonly price?: string;
-  /** By grants, in burn order; the rest is receivable. */
-  readonly paidByGrants?: ReadonlyArray<readonly [grant: string, amountNanos: bigint]>;
-}
-
-interface Lane {
-  nextOffset: bigint;
-  /** How many messages of it are out: the offset of the next one in both topics. */
-  messages: bigint;
-  readonly charges: RatedCharge[];
-  readonly payments: ChargePayment[];
-  readonly tallies: Map<string, { charges: bigint; sum: bigint }>;
-}
-
-export interface PipeMessage {
-  readonly partition: number;
-  readonly offset: bigint;
-  readonly rated: Buffer;
-  readonly paid: Buffer;
-}
-
-/** Plays rating and wallets: what they would say of charges and barriers, partition by partition. */
-export class Pipe {
-  private readonly lanes: Lane[];
-  private readonly quantities = new Map<string, bigint>();
-  readonly sent: PipeMessage[] = [];
-
-  constructor(private readonly partitions: number) {
-    this.lanes = Array.from({ length: partitions }, () => ({
-      nextOffset: 0n,
-      messages: 0n,
-      charges: [],
-      payments: [],
-      tallies: new Map<string, { charges: bigint; sum: bigint }>(),
-    }));
-  }
-
-  charge(given: GivenCharge): RatedCharge {
-    const { customer, amountNanos, price = 'articles', month = 0, tenant = TENANT } = given;
-    const usageMonth = given.usageMonth ?? month;
-    const lane = this.lanes[partitionOf(tenant, customer, this.partitions)]!;
-    const offset = lane.nextOffset++;
-    const accumulator = [tenant, customer, price, usageMonth].join(' ');
-    const quantityBefore = this.quantities.get(accumulator) ?? 0n;
-    this.quantities.set(accumulator, quantityBefore + UNIT);
-    const charge: RatedCharge = {
-      offset,
-      index: 0,
-      n: 0,
-      tenant,
-      customer,
-      currency: 'USD',
-      kind: ChargeKind.USAGE,
-      corrects: '',
-      source: 'spec',
-      eventId: `${customer}-${offset}`,
-      type: 'article.read',
-      meter: 'articles',
-      price,
-      priceVersion: 1,
-      cell: '',
-      occurredAt: monthStart(usageMonth) + Number(offset),
-      usageFrom: monthStart(usageMonth),
-      usageTo: monthStart(usageMonth + 1),
-      bookingFrom: monthStart(month),
-      bookingTo: monthStart(month + 1),
-      quantityBefore,
-      quantityAfter: quantityBefore + UNIT,
-      amountNanos,
-      quoteDifferenceNanos: 0n,
-      bodyHash: Buffer.alloc(32, 7),
-      shares: [{ creator: 'writer', amountNanos: (amountNanos * 7n) / 10n }],
-    };
-    lane.charges.push(charge);
-    this.pay(lane, charge, given.paidByGrants ?? []);
-    const tally = lane.tallies.get(tenant) ?? { charges: 0n, sum: 0n };
-    lane.tallies.set(tenant, { charges: tally.charges + 1n, sum: tally.sum + amountNanos });
-    return charge;
-  }
-
-  private pay(lane: Lane, charge: RatedCharge, grants: GivenCharge['paidByGrants'] & object): void {
-    const byGrants = grants.reduce((sum, [, amount]) => sum + amount, 0n);
-    const parts = [...grants, ['', charge.amountNanos - byGrants] as const];
-    for (const [grant, amountNanos] of parts) {
-      if (amountNanos !== 0n) lane.payments.push({ ...charge, grant, amountNanos });
-    }
-  }
-
-  /** Everything since the last flush, one message a partition that has something. */
-  flush(): PipeMessage[] {
-    return this.lanes.flatMap((lane, partition) =>
-      lane.charges.length > 0 ? [this.send(lane, partition, [])] : [],
-    );
-  }
-
-  /** The barrier into every partition, with the figures since the last one; `lie` changes what wallets say. */
-  barrier(
-    run: { readonly id: string; readonly tenant: string; readonly closesBefore: number },
-    lie: (charges: bigint) => bigint = (charges) => charges,
-  ): PipeMessage[] {
-    return this.lanes.map((lane, partition) => {
-      const tally = lane.tallies.get(run.tenant) ?? { charges: 0n, sum: 0n };
-      lane.tallies.delete(run.tenant);
-      const offset = lane.nextOffset++;
-      const echoOf = (charges: bigint) => ({
-        offset,
-        index: 1,
-        record: {
-          case: 'barrierPassed' as const,
-          value: {
-            runId: run.id,
-            tenant: run.tenant,
-            closesBeforeMicros: BigInt(run.closesBefore),
-            charges,
-            sums: charges === 0n ? [] : [{ currency: 'USD', sumNanos: tally.sum.toString() }],
-          },
-        },
-      });
-      return this.send(lane, partition, [echoOf(tally.charges), echoOf(lie(tally.charges))]);
-    });
-  }
-
-  private send(lane: Lane, partition: number, echoes: readonly object[]): PipeMessage {
-    const [ratedEcho, paidEcho] = echoes as readonly Echo[];
-    const first = lane.charges[0]?.offset ?? ratedEcho!.offset;
-    const range = {
-      from: { generation: 1, partition, offset: first, index: 0 },
-      to: { generation: 1, partition, offset: lane.nextOffset, index: 0 },
-    };
-    const message = {
-      partition,
-      offset: lane.messages++,
-      rated: encodeRatedMessage({
-        ...range,
-        echoes: ratedEcho ? [ratedEcho] : [],
-        appliedHolds: [],
-        charges: lane.charges.splice(0),
-      }),
-      paid: encodePaidMessage({
-        ...range,
-        echoes: paidEcho ? [paidEcho] : [],
-        payments: lane.payments.splice(0),
-      }),
-    };
-    this.sent.push(message);
-    return message;
-  }
-}
-
 export function batchOf(
   topic: string,
   message: { readonly partition: number; readonly offset: bigint },
@@ -276,6 +112,9 @@ export interface Process {
   take(messages: readonly PipeMessage[]): Promise<void>;
   takeRated(message: PipeMessage, bytes?: Buffer): Promise<void>;
 }
+
+/** Columns that tell when and by whom, which two runs of the same do not share. */
+const OF_PROCESS = new Set(['recorded_at', 'published_at', 'leased_until', 'holder']);
 
 /** One database, and processes of the service that come and go. */
 export class Harness {
@@ -407,6 +246,14 @@ export class Harness {
     return this.run(run);
   }
 
+  /** A person's decision, as the API takes it. */
+  change(run: CycleRun, change: RunChange) {
+    const catalogVersion = this.view.version;
+    return runAsTenant(this.api, { tenantId: run.tenant }, (tx) =>
+      changeRun(tx, run, { change, catalogVersion }),
+    );
+  }
+
   /** The barriers that went to the log, decoded. */
   async barriers() {
     const { rows } = await this.admin.query<{ partition: number; value: Buffer }>(
@@ -418,6 +265,15 @@ export class Harness {
       if (record.case !== 'control' || record.control.case !== 'barrier') throw new Error('what?');
       return { partition, barrier: record.control.value };
     });
+  }
+
+  /** What wallets are told, decoded. */
+  async documentMessages() {
+    const { rows } = await this.admin.query<{ value: Buffer }>(
+      'select value from outbox where topic = $1 order by partition, number',
+      [TOPICS.documents],
+    );
+    return rows.map(({ value }) => fromBinary(DocumentMessageSchema, value));
   }
 
   async invoices(tenant = TENANT): Promise<Invoice[]> {
@@ -467,8 +323,9 @@ export class Harness {
         `select to_jsonb(t) as row from ${name} t order by to_jsonb(t)::text collate "C"`,
       );
       all[name] = rows.map(({ row }) => {
-        const { recorded_at, published_at, leased_until, holder, applied_at, ...rest } = row;
-        return rest;
+        return Object.fromEntries(
+          Object.entries(row).filter(([column]) => !OF_PROCESS.has(column)),
+        );
       });
     }
     return all;
@@ -477,4 +334,9 @@ export class Harness {
 
 function offsetsOf(dataSource: DataSource, consumer: string, topic: string): PartitionOffsets {
   return new PartitionOffsets(dataSource, { consumer, topic });
+}
+
+/** The first line of a statement's file. */
+export function headerOf(file: string): StatementHeader {
+  return JSON.parse(file.slice(0, file.indexOf('\n'))) as StatementHeader;
 }

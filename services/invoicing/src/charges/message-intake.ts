@@ -25,7 +25,7 @@ export interface MessageIntakeParts<Item extends Placed, Result> {
 }
 
 /** A transaction ends after the message that brings it to this many bytes, so that its locks stay short. */
-const SLICE_BYTES = 1024 * 1024;
+const SLICE_BYTES = 256 * 1024;
 
 /**
  * Takes the batches of one topic of ranged messages. Offset and position advance with the effects, under the lock of

@@ -37,6 +37,7 @@ export async function beginFinalizingRun(parts: RunParts, run: CycleRun): Promis
   const wantedDate = dayOf(parts, run);
   return runStep(parts, async (tx) => {
     if (!(await isStill(tx, run))) return false;
+    await preferHashJoins(tx);
     const leaves = await listRunStatements(tx, run);
     const { seal, tree } = sealRun(run, leaves);
     await insertRunTree(tx, run, { leaves, tree });
@@ -48,6 +49,14 @@ export async function beginFinalizingRun(parts: RunParts, run: CycleRun): Promis
     await beginFinalizing(tx, run, { issueDate, seal, signature, keyId });
     return true;
   });
+}
+
+/**
+ * The run's rows are minutes old and not analysed: the planner takes them for a handful and would compare each draft
+ * with every other one (measured with 2,310 customers: 5 s instead of 0.1 s).
+ */
+async function preferHashJoins(tx: Transaction): Promise<void> {
+  await tx.execute('set local enable_nestloop = off');
 }
 
 /** Writes the documents, tells wallets of them, and keeps what stays open. */
@@ -73,11 +82,12 @@ async function finalizeShard(
   const invoices: InvoiceToStore[] = [];
   const messages: OutboxMessage[] = [];
   for (const draft of drafts) {
-    if (draft.document === undefined || draft.number === undefined) continue;
-    const invoice = numberedInvoice(draft.document, draft.number, issueDate);
+    const { number } = draft;
+    if (draft.document === undefined || number === undefined) continue;
+    const invoice = numberedInvoice(draft.document, number, issueDate);
     const document = canonicalJson(invoice as unknown as CanonicalValue);
     const documentHash = sha256(Buffer.from(document));
-    invoices.push({ invoice: draft.invoice, document, documentHash, csv: invoiceCsv(invoice) });
+    invoices.push({ draft, number, document, documentHash, csv: invoiceCsv(invoice) });
     messages.push({
       topic: TOPICS.documents,
       partition: partitionOf(run.tenant, draft.customer, parts.partitions),
@@ -85,7 +95,7 @@ async function finalizeShard(
       value: finalizedMessage(invoice, { bookedAt: run.closesBefore }),
     });
   }
-  await insertInvoices(tx, run, invoices);
+  await insertInvoices(tx, run, { issueDate, invoices });
   await clearDraftDocuments(tx, run, shard);
   await saveBalances(tx, run.tenant, openBalances(drafts));
   const targets = await appendManyToOutbox(tx, messages);

@@ -1,6 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CategoryBalance, DraftInvoice } from '@farthing/domain/invoice/draft-invoice';
 import type { Nanos } from '@farthing/domain/money/nanos';
+import type { Micros } from '@farthing/domain/period/micros';
 import type { DraftedFigures, RunKey } from '../cycle-runs/cycle-runs.repository.js';
 import type { RunShard } from '../cycle-runs/run-shards.repository.js';
 
@@ -96,6 +97,11 @@ export interface StoredDraft {
   readonly statement: string;
   readonly customer: string;
   readonly currency: string;
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly netNanos: Nanos;
+  readonly taxNanos: Nanos;
+  readonly totalNanos: Nanos;
   readonly document: string | undefined;
   readonly number: bigint | undefined;
   readonly latest: boolean;
@@ -113,18 +119,34 @@ export async function readDrafts(
     statement: string;
     customer: string;
     currency: string;
+    booking_from_micros: string;
+    booking_to_micros: string;
+    net_nanos: string;
+    tax_nanos: string;
+    total_nanos: string;
     document: string | null;
     number: string | null;
     latest: boolean;
     balances: string;
   }>(
-    `select invoice, statement, customer, currency, document, number, latest, balances from drafts
+    `select invoice, statement, customer, currency, booking_from_micros, booking_to_micros, net_nanos,
+            tax_nanos, total_nanos, document, number, latest, balances
+       from drafts
       where tenant = $1::text and run = $2::text and customer >= $3::text and customer <= $4::text
       order by customer, currency, booking_from_micros`,
     [tenant, id, firstCustomer, lastCustomer],
   );
   return rows.map((row) => ({
-    ...row,
+    invoice: row.invoice,
+    statement: row.statement,
+    customer: row.customer,
+    currency: row.currency,
+    from: Number(row.booking_from_micros),
+    to: Number(row.booking_to_micros),
+    netNanos: BigInt(row.net_nanos),
+    taxNanos: BigInt(row.tax_nanos),
+    totalNanos: BigInt(row.total_nanos),
+    latest: row.latest,
     document: row.document ?? undefined,
     number: row.number === null ? undefined : BigInt(row.number),
     balances: balancesFromText(row.balances),

@@ -2,42 +2,56 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CategoryBalance } from '@farthing/domain/invoice/draft-invoice';
 import type { RunKey } from '../cycle-runs/cycle-runs.repository.js';
 import type { RunShard } from '../cycle-runs/run-shards.repository.js';
+import type { StoredDraft } from './drafts.repository.js';
 import type { CustomerCurrency } from './period-inputs.repository.js';
 
 export interface InvoiceToStore {
-  readonly invoice: string;
+  readonly draft: StoredDraft;
+  readonly number: bigint;
   /** Canonical JSON. */
   readonly document: string;
   readonly documentHash: Uint8Array;
   readonly csv: string;
 }
 
-/**
- * Stores the run's finalized documents; the facts beside them come from the drafts. One that is there already would
- * be a second invoice of its statement, and fails.
- */
+/** One that is there already would be a second invoice of its statement, and fails. */
 export async function insertInvoices(
   tx: Transaction,
   { tenant, id }: RunKey,
-  invoices: readonly InvoiceToStore[],
+  {
+    issueDate,
+    invoices,
+  }: {
+    readonly issueDate: string;
+    readonly invoices: readonly InvoiceToStore[];
+  },
 ): Promise<void> {
+  const column = <T>(pick: (draft: StoredDraft, row: InvoiceToStore) => T) =>
+    invoices.map((row) => pick(row.draft, row));
   await tx.execute(
-    `insert into invoices (tenant, invoice, number, issue_date, run, statement, customer, currency,
+    `insert into invoices (tenant, run, issue_date, invoice, number, statement, customer, currency,
                            booking_from_micros, booking_to_micros, net_nanos, tax_nanos, total_nanos,
                            document, document_hash, csv)
-     select d.tenant, d.invoice, d.number, r.issue_date, d.run, d.statement, d.customer, d.currency,
-            d.booking_from_micros, d.booking_to_micros, d.net_nanos, d.tax_nanos, d.total_nanos,
-            i.document, i.document_hash, i.csv
-       from unnest($3::text[], $4::text[], $5::bytea[], $6::text[]) as i (invoice, document, document_hash, csv)
-       join drafts d on d.tenant = $1::text and d.run = $2::text and d.invoice = i.invoice
-       join cycle_runs r on r.tenant = d.tenant and r.run = d.run`,
+     select $1::text, $2::text, $3::text, * from unnest($4::text[], $5::bigint[], $6::text[], $7::text[],
+       $8::text[], $9::bigint[], $10::bigint[], $11::numeric[], $12::numeric[], $13::numeric[],
+       $14::text[], $15::bytea[], $16::text[])`,
     [
       tenant,
       id,
-      invoices.map((row) => row.invoice),
-      invoices.map((row) => row.document),
-      invoices.map((row) => row.documentHash),
-      invoices.map((row) => row.csv),
+      issueDate,
+      column((draft) => draft.invoice),
+      column((_, row) => row.number.toString()),
+      column((draft) => draft.statement),
+      column((draft) => draft.customer),
+      column((draft) => draft.currency),
+      column((draft) => draft.from),
+      column((draft) => draft.to),
+      column((draft) => draft.netNanos.toString()),
+      column((draft) => draft.taxNanos.toString()),
+      column((draft) => draft.totalNanos.toString()),
+      column((_, row) => row.document),
+      column((_, row) => row.documentHash),
+      column((_, row) => row.csv),
     ],
   );
 }

@@ -83,10 +83,10 @@ export async function readPeriodLines(
             l.charges, l.quantity, l.charge_nanos, coalesce(p.receivable_nanos, 0) as receivable_nanos,
             coalesce(p.wallet_nanos, 0) as wallet_nanos
        from period_lines l
-       left join period_payments p
-         on p.tenant = l.tenant and p.statement = l.statement and p.price = l.price and p.cell = l.cell
-        and p.kind = l.kind and p.price_version = l.price_version
-        and p.usage_from_micros = l.usage_from_micros
+       left join (select * from period_payments
+                   where tenant = $1::text and statement = any($2::text[])) as p
+         on p.statement = l.statement and p.price = l.price and p.cell = l.cell and p.kind = l.kind
+        and p.price_version = l.price_version and p.usage_from_micros = l.usage_from_micros
       where l.tenant = $1::text and l.statement = any($2::text[])
       order by l.statement, l.usage_from_micros desc, l.price, l.cell, l.kind, l.price_version`,
     [tenant, statements],
