@@ -7,7 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../telemetry/logger.js';
 import { nestLogger } from './nest-logger.js';
-import { serveOpenApi, type OpenApiOptions } from './openapi.js';
+import type { OpenApiOptions } from './openapi.js';
 import { ProblemFilter, sendProblem } from './problem-filter.js';
 import { createValidationPipe } from './validation-pipe.js';
 
@@ -51,7 +51,11 @@ export async function createHttpApp(
   });
   app.useGlobalFilters(new ProblemFilter(logger));
   app.useGlobalPipes(createValidationPipe());
-  if (options.openApi) serveOpenApi(app, options.openApi);
+  if (options.openApi) {
+    // Swagger takes 30 MB, which a service that serves no document does not pay.
+    const { serveOpenApi } = await import('./openapi.js');
+    serveOpenApi(app, options.openApi);
+  }
   return app;
 }
 

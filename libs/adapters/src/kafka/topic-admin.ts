@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin } from 'kafkajs';
 import type { KafkaConnection } from './kafka-client.js';
+import { DeadlineExceeded } from './kafka-errors.js';
 import type { Watermarks } from './join-check.js';
+
+const LEADER_ATTEMPTS = 50;
+const LEADER_PAUSE_MS = 100;
 
 export interface TopicDeclaration {
   readonly name: string;
@@ -40,8 +44,10 @@ class ConnectedTopicAdmin implements TopicAdmin {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ name }) => !existing.has(this.connection.withPrefix(name)));
     if (missing.length === 0) return [];
+    // False means that another one made some of them between our question and now: equally good.
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs gives up waiting when a busy broker does not know the new topic in the first moment.
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: this.connection.withPrefix(topic.name),
         numPartitions: topic.partitions,
@@ -49,7 +55,9 @@ class ConnectedTopicAdmin implements TopicAdmin {
         configEntries: Object.entries(topic.config ?? {}).map(([name, value]) => ({ name, value })),
       })),
     });
-    return missing.map(({ name }) => name);
+    const names = missing.map(({ name }) => name);
+    await this.untilLed(admin, names);
+    return names;
   }
 
   async watermarks(topic: string): Promise<ReadonlyMap<number, Watermarks>> {
@@ -96,6 +104,17 @@ class ConnectedTopicAdmin implements TopicAdmin {
   async close(): Promise<void> {
     const admin = await this.connected?.catch(() => undefined);
     await admin?.disconnect();
+  }
+
+  private async untilLed(admin: Admin, names: readonly string[]): Promise<void> {
+    const topics = names.map((name) => this.connection.withPrefix(name));
+    for (let attempt = 1; attempt <= LEADER_ATTEMPTS; attempt++) {
+      const metadata = await admin.fetchTopicMetadata({ topics }).catch(() => undefined);
+      const partitions = metadata?.topics.flatMap((topic) => topic.partitions) ?? [];
+      if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return;
+      await sleep(LEADER_PAUSE_MS);
+    }
+    throw new DeadlineExceeded(`Kafka made ${names.join(', ')}, and they have no leaders yet`);
   }
 
   private admin(): Promise<Admin> {
