@@ -64,7 +64,8 @@ create table unpriced_usage (
 ) with (fillfactor = 70);
 
 -- Slim on purpose: the inputs of the explanation and no sentence. kind: 1 usage, 2 adjustment, 3 minimum.
--- creators: by part of the price's split rule, '' where the event named none; null for a rule without parts.
+-- creators: by part of the price's split rule, with a space between (no id has one) and nothing where the event named
+-- none; null for a rule without parts.
 -- No foreign keys: one would make COPY several times slower; the auditor checks the references.
 -- The partition of a month is filled by its own COPY; it is made by ensure_charges_month.
 create table charges (
@@ -95,7 +96,7 @@ create table charges (
   corrects text,
   quantity_before numeric(38, 9) not null check (quantity_before >= 0 and quantity_before < 1e27),
   quantity_after numeric(38, 9) not null check (quantity_after >= 0 and quantity_after < 1e27),
-  creators text[],
+  creators text,
   body_hash bytea not null,
   primary key (tenant, generation, partition, log_offset, event_index, n, usage_month)
 ) partition by list (usage_month);

@@ -60,6 +60,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     brokers: config.FARTHING_KAFKA_BROKERS,
     clientId: 'farthing-rating',
     topicPrefix: config.FARTHING_TOPIC_PREFIX,
+    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
     logger,
   });
   const catalog = await CatalogFeed.start({ kafka, service: 'rating', logger });
@@ -74,7 +75,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     view: catalog.view,
     crashPoint,
     logger,
-    onPublished: metrics.published,
+    onPublished: (messages) => metrics.published(messages),
   });
   const rateBatch = new RateBatch({
     dataSource: batch,
@@ -135,6 +136,8 @@ function consumerStrategy(parts: {
     groupId: GROUPS.ratingUsage,
     handles: TOPICS.usageAccepted,
     logger,
+    // One thread prices; more at once would only hold more memory while PostgreSQL is busy.
+    partitionsConsumedConcurrently: 4,
     storedNextOffset: async (_topic, partition) => {
       // Asked for on assignment: the time to publish what an earlier owner left.
       await publisher.takeOver(partition);

@@ -58,7 +58,7 @@ export function createRatingMetrics(registry: Registry): RatingMetrics {
       return (effects) => {
         end();
         for (const made of effects) {
-          charges.inc(made.charges.length);
+          charges.inc(made.charges);
           for (const count of made.counts.all()) {
             events.inc({ outcome: count.outcome }, count.events);
           }

@@ -28,7 +28,11 @@ export const AUGUST = { from: Date.UTC(2026, 7) * 1_000, to: Date.UTC(2026, 8) *
 export const PARTITION = 3;
 export const logger = createLogger({ service: 'rating', level: 'silent' });
 
-const SCHEDULE = { timeZone: 'UTC', anchorAt: Date.UTC(2020, 0) * 1_000, interval: 'month' } as const;
+const SCHEDULE = {
+  timeZone: 'UTC',
+  anchorAt: Date.UTC(2020, 0) * 1_000,
+  interval: 'month',
+} as const;
 
 export function tenantThing(
   id: string,
@@ -53,7 +57,10 @@ export function tenantThing(
   };
 }
 
-export function priceThing(tenant: string, changes: Partial<Price> & { key: string }): CatalogThing {
+export function priceThing(
+  tenant: string,
+  changes: Partial<Price> & { key: string },
+): CatalogThing {
   const price: Price = {
     tenant,
     version: 1,
@@ -70,24 +77,30 @@ export function priceThing(tenant: string, changes: Partial<Price> & { key: stri
 }
 
 /** Articles in three tiers of which a creator gets 70 %, and traffic by the byte. */
-export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatMap((id) => [
-  tenantThing(id, { unknownCustomers: id === 'strict' ? 'refuse' : 'create' }),
-  priceThing(id, {
-    key: 'articles',
-    description: 'Articles',
-    model: {
-      kind: 'graduated',
-      tiers: [
-        { upTo: '20', unitPrice: '0.002' },
-        { upTo: '100', unitPrice: '0.0015' },
-        { unitPrice: '0.001' },
-      ],
-    },
-    split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7_000 }],
-  }),
-  priceThing(id, { key: 'traffic', description: 'Traffic' }),
-  { kind: 'plan', plan: { tenant: id, key: 'standard', version: 1, prices: ['articles', 'traffic'] } },
-] satisfies CatalogThing[]);
+export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatMap(
+  (id) =>
+    [
+      tenantThing(id, { unknownCustomers: id === 'strict' ? 'refuse' : 'create' }),
+      priceThing(id, {
+        key: 'articles',
+        description: 'Articles',
+        model: {
+          kind: 'graduated',
+          tiers: [
+            { upTo: '20', unitPrice: '0.002' },
+            { upTo: '100', unitPrice: '0.0015' },
+            { unitPrice: '0.001' },
+          ],
+        },
+        split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7_000 }],
+      }),
+      priceThing(id, { key: 'traffic', description: 'Traffic' }),
+      {
+        kind: 'plan',
+        plan: { tenant: id, key: 'standard', version: 1, prices: ['articles', 'traffic'] },
+      },
+    ] satisfies CatalogThing[],
+);
 
 export function viewOf(things: readonly CatalogThing[]): CatalogView {
   const view = new CatalogView();
@@ -119,7 +132,7 @@ export function envelopeOf(events: readonly EventInit[], catalogVersion = TARIFF
   return builder.finish();
 }
 
-function envelopeEvent(init: EventInit) {
+export function envelopeEvent(init: EventInit) {
   const { tenant = 'acme', customer = 'ann', source = 'web', id, type = 'article.read' } = init;
   const data = Buffer.from(init.data ?? JSON.stringify({ creator: init.creator ?? 'joe' }));
   const occurredAt = init.occurredAt ?? NOW - 3_600_000_000;
@@ -137,9 +150,7 @@ function envelopeEvent(init: EventInit) {
     occurredAt,
     data,
     readings: Object.entries(readings).map(([meter, quantity]) => ({ meter, quantity })),
-    properties: [
-      { pointer: '/creator', value: init.creator ?? 'joe', kind: PropertyKind.STRING },
-    ],
+    properties: [{ pointer: '/creator', value: init.creator ?? 'joe', kind: PropertyKind.STRING }],
   };
 }
 
@@ -260,7 +271,10 @@ export interface RatingDatabase {
 
 export async function createRatingDatabase(): Promise<RatingDatabase> {
   const test = await createTestDatabase({ services: ['rating'] });
-  const admin = new pg.Client({ connectionString: test.adminUrl, options: '-c search_path=rating' });
+  const admin = new pg.Client({
+    connectionString: test.adminUrl,
+    options: '-c search_path=rating',
+  });
   await admin.connect();
   const source = (url: string) =>
     createDataSource({ url, schema: 'rating', applicationName: 'spec', logger, poolSize: 10 });

@@ -3,6 +3,7 @@ const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const MICROS_TO_2000 = 946_684_800_000_000;
 const TWO_32 = 4_294_967_296;
 const SHORT_TEXT = 48;
+const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * Encodes rows for `copy … from stdin (format binary)`. Per row call `row(columns)` and then one method per
@@ -87,6 +88,13 @@ export class BinaryCopyWriter {
     return this;
   }
 
+  /** A stretch of another buffer, for `bytea` and `uuid`: without the view that `subarray` would make. */
+  bytes(source: Uint8Array, from: number, to: number): this {
+    this.field(to - from);
+    for (let i = from; i < to; i += 1) this.buffer[this.at++] = source[i]!;
+    return this;
+  }
+
   /** 16 bytes, or the usual text with or without dashes. */
   uuid(value: Uint8Array | string): this {
     if (typeof value !== 'string') return this.bytea(value);
@@ -102,6 +110,7 @@ export class BinaryCopyWriter {
 
   /** The number `scaled` × 10^-`scale`, shown with `scale` decimals. */
   numeric(scaled: bigint, scale: number): this {
+    if (scaled > 0n && scaled <= SAFE) return this.safeNumeric(Number(scaled), scale);
     // Groups of four decimal digits must not straddle the decimal point.
     const padding = (4 - (scale % 4)) % 4;
     let rest = (scaled < 0n ? -scaled : scaled) * 10n ** BigInt(padding);
@@ -118,6 +127,35 @@ export class BinaryCopyWriter {
     this.at = this.buffer.writeUInt16BE(scale, this.at);
     for (let i = groups.length - 1; i >= 0; i -= 1)
       this.at = this.buffer.writeUInt16BE(groups[i]!, this.at);
+    return this;
+  }
+
+  /** The same for a positive safe integer, at a third of the price of the bigints. */
+  private safeNumeric(scaled: number, scale: number): this {
+    const unit = 10 ** scale;
+    let whole = Math.floor(scaled / unit);
+    const decimals = scaled - whole * unit;
+    // PostgreSQL drops groups of zeros at the end, so they need not be sent.
+    const fractionGroups = decimals === 0 ? 0 : Math.ceil(scale / 4);
+    let fraction = decimals * 10 ** (fractionGroups * 4 - scale);
+    let wholeGroups = 0;
+    for (let rest = whole; rest > 0; rest = Math.floor(rest / 10_000)) wholeGroups += 1;
+    const groups = wholeGroups + fractionGroups;
+    this.field(8 + groups * 2);
+    this.at = this.buffer.writeInt16BE(groups, this.at);
+    this.at = this.buffer.writeInt16BE(wholeGroups - 1, this.at);
+    this.at = this.buffer.writeInt16BE(0, this.at);
+    this.at = this.buffer.writeInt16BE(scale, this.at);
+    const end = this.at + groups * 2;
+    for (let at = end - 2; at >= this.at + wholeGroups * 2; at -= 2) {
+      this.buffer.writeInt16BE(fraction % 10_000, at);
+      fraction = Math.floor(fraction / 10_000);
+    }
+    for (let at = this.at + wholeGroups * 2 - 2; at >= this.at; at -= 2) {
+      this.buffer.writeInt16BE(whole % 10_000, at);
+      whole = Math.floor(whole / 10_000);
+    }
+    this.at = end;
     return this;
   }
 

@@ -32,7 +32,7 @@ export interface ChargeRow {
   readonly quantity_after: string;
   readonly amount: string;
   readonly quote_difference: string | null;
-  readonly creators: string[] | null;
+  readonly creators: string | null;
   readonly body_hash: Buffer;
 }
 
@@ -47,7 +47,7 @@ export const CHARGE_COLUMNS = `
 export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedCharge {
   const amountNanos = BigInt(row.amount);
   const { split } = priceOf(row, view);
-  const { shares } = splitCharge(split, row.creators ?? [], amountNanos);
+  const { shares } = splitCharge(split, creatorsFromColumn(row.creators), amountNanos);
   return {
     offset: BigInt(row.log_offset),
     index: row.event_index,
@@ -78,12 +78,22 @@ export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedChar
   };
 }
 
+/** By part of the split rule; null stands for a rule without parts. No id has a space. */
+export function creatorsFromColumn(column: string | null): string[] {
+  return column === null ? [] : column.split(' ');
+}
+
+export function creatorsToColumn(creators: readonly string[]): string | null {
+  return creators.length === 0 ? null : creators.join(' ');
+}
+
 /** The price version that made a charge; rating had read it before it made the charge. */
 export function priceOf(
   { tenant, price, price_version }: Pick<ChargeRow, 'tenant' | 'price' | 'price_version'>,
   view: CatalogView,
 ): Price {
   const found = view.price(tenant, price, price_version);
-  if (!found) throw new Error(`version ${price_version} of the price ${price} is not in the catalog`);
+  if (!found)
+    throw new Error(`version ${price_version} of the price ${price} is not in the catalog`);
   return found;
 }

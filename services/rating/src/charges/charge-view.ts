@@ -6,14 +6,18 @@ import { chargeId } from '@farthing/domain/rating/charge-id';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { priceOf, type ChargeRow } from './charge-row.js';
+import { creatorsFromColumn, priceOf, type ChargeRow } from './charge-row.js';
 
 const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
 
 /** A charge as the API shows it. */
 export function chargeView(row: ChargeRow, view: CatalogView) {
   const amount = BigInt(row.amount);
-  const { shares } = splitCharge(priceOf(row, view).split, row.creators ?? [], amount);
+  const { shares } = splitCharge(
+    priceOf(row, view).split,
+    creatorsFromColumn(row.creators),
+    amount,
+  );
   return {
     id: chargeId({
       generation: row.generation,
@@ -51,7 +55,7 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
       quantityBefore: BigInt(row.quantity_before),
       quantityAfter: BigInt(row.quantity_after),
       amount: BigInt(row.amount),
-      creators: row.creators ?? [],
+      creators: creatorsFromColumn(row.creators),
     },
     compilePrice(priceOf(row, view)),
   );

@@ -10,7 +10,12 @@ export interface ChargesListQuery {
   /** On `occurredAt`, half-open. */
   readonly from: number | undefined;
   readonly to: number | undefined;
-  readonly after: { readonly partition: number; readonly offset: string; readonly index: number; readonly n: number };
+  readonly after: {
+    readonly partition: number;
+    readonly offset: string;
+    readonly index: number;
+    readonly n: number;
+  };
   readonly rows: number;
 }
 

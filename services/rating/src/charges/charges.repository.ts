@@ -2,7 +2,8 @@ import type { DataSource } from 'typeorm';
 import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import type { Charge } from '../rate-batch/effects.js';
+import type { Charge } from './charge.js';
+import { creatorsToColumn } from './charge-row.js';
 
 const COLUMNS = [
   'log_offset',
@@ -33,31 +34,53 @@ const COLUMNS = [
   'body_hash',
 ] as const;
 
-const writer = new BinaryCopyWriter(1024 * 1024);
-
 /** Makes the table of a usage month, in a transaction of its own; does nothing when it is there. */
 export async function ensureChargesMonth(dataSource: DataSource, month: number): Promise<void> {
   await dataSource.query(`select ensure_charges_month($1::integer)`, [month]);
 }
 
-/** Stores charges, each usage month by a COPY into its own table: routing rows would cost more. */
-export async function copyCharges(
-  tx: Transaction,
-  charges: readonly Charge[],
-  partition: number,
-): Promise<void> {
-  for (const month of new Set(charges.map(({ usageMonth }) => usageMonth))) {
-    for (const charge of charges) {
-      if (charge.usageMonth === month) writeRow(charge, partition);
+/** The rows of a usage month, encoded. */
+export interface ChargeRows {
+  readonly usageMonth: number;
+  readonly data: Buffer;
+}
+
+/** By usage month. Shared by all: whoever begins to encode finishes before anyone else can begin. */
+const writers = new Map<number, BinaryCopyWriter>();
+
+/** Encodes charges as they are made. Between its first `add` and `finish` nothing may be awaited. */
+export class ChargeEncoder {
+  readonly #used = new Map<number, BinaryCopyWriter>();
+
+  constructor(private readonly partition: number) {}
+
+  add(charge: Charge): void {
+    const { usageMonth } = charge;
+    let writer = this.#used.get(usageMonth);
+    if (!writer) {
+      writer = writers.get(usageMonth) ?? new BinaryCopyWriter(1024 * 1024);
+      writers.set(usageMonth, writer);
+      this.#used.set(usageMonth, writer);
     }
+    writeRow(writer, charge, this.partition);
+  }
+
+  finish(): ChargeRows[] {
+    return [...this.#used].map(([usageMonth, writer]) => ({ usageMonth, data: writer.finish() }));
+  }
+}
+
+/** Stores charges, each usage month by a COPY into its own table: routing rows would cost more. */
+export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]): Promise<void> {
+  for (const { usageMonth, data } of rows) {
     await tx.copyIn(
-      `copy charges_${month} (${COLUMNS.join(', ')}) from stdin (format binary)`,
-      writer.finish(),
+      `copy charges_${usageMonth} (${COLUMNS.join(', ')}) from stdin (format binary)`,
+      data,
     );
   }
 }
 
-function writeRow(charge: Charge, partition: number): void {
+function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): void {
   writer
     .row(COLUMNS.length)
     .int8(charge.offset)
@@ -84,7 +107,8 @@ function writeRow(charge: Charge, partition: number): void {
     .text(charge.price)
     .numeric(charge.quantityBefore, 9)
     .numeric(charge.quantityAfter, 9);
-  if (charge.creators.length === 0) writer.null();
-  else writer.textArray(charge.creators);
-  writer.bytea(charge.bodyHash);
+  const creators = creatorsToColumn(charge.creators);
+  if (creators === null) writer.null();
+  else writer.text(creators);
+  writer.bytes(charge.bodyHash, 0, charge.bodyHash.length);
 }

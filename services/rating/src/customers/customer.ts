@@ -91,7 +91,8 @@ export class Customer {
 
   slot(period: OpenedPeriod, price: string): AccumulatorSlot {
     const { accumulators } = period;
-    if (!accumulators) throw new Error('the accumulators of a period are used before they are loaded');
+    if (!accumulators)
+      throw new Error('the accumulators of a period are used before they are loaded');
     let slot = accumulators.get(price);
     if (!slot) {
       slot = newSlot(this, period, { price, accumulator: EMPTY_ACCUMULATOR });

@@ -15,13 +15,10 @@ export async function loadCustomers(
   cache: CustomerCache,
   wanted: { readonly names: Iterable<CustomerName>; readonly periodsEndAfter: number },
 ): Promise<void> {
-  const missing = [...wanted.names].filter(
-    ({ tenant, customer }) => !cache.get(tenant, customer),
-  );
+  const missing = [...wanted.names].filter(({ tenant, customer }) => !cache.get(tenant, customer));
   if (missing.length === 0) return;
   const known = await selectFacts(tx, missing);
-  const periods =
-    known.length === 0 ? [] : await selectPeriods(tx, known, wanted.periodsEndAfter);
+  const periods = known.length === 0 ? [] : await selectPeriods(tx, known, wanted.periodsEndAfter);
   const periodsOf = new Map<string, BillingPeriod[]>();
   for (const period of periods) {
     const ofCustomer = periodsOf.get(idOf(period)) ?? [];

@@ -18,11 +18,9 @@ export class Counts {
   add(
     event: { readonly tenant: string; readonly source: string },
     outcome: Outcome,
-    { reason = '', charged = false }: { reason?: string; charged?: boolean } = {},
+    reason = '',
   ): void {
-    const count = this.#countOf(event, outcome, reason);
-    count.events += 1;
-    if (charged) count.charged += 1;
+    this.of(event, outcome, reason).events += 1;
   }
 
   /** In order of their keys, so that two writers lock rows in one order. */
@@ -33,10 +31,11 @@ export class Counts {
     return counts.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
   }
 
-  #countOf(
+  /** The count itself, to be raised by the caller. */
+  of(
     { tenant, source }: { readonly tenant: string; readonly source: string },
     outcome: Outcome,
-    reason: string,
+    reason = '',
   ): Count {
     let bySource = this.#byTenant.get(tenant);
     if (!bySource) this.#byTenant.set(tenant, (bySource = new Map()));

@@ -49,7 +49,7 @@ const unpublished = () =>
   database.rows('select from_offset from rated_ranges where published_at is null');
 
 async function applyInPieces(worker: TestWorker, log: TestLog, sizes: () => number): Promise<void> {
-  for (let at = 0; at < log.records.length; ) {
+  for (let at = 0; at < log.records.length;) {
     const size = Math.max(1, sizes());
     await worker.apply(log.records.slice(at, at + size));
     at += size;
@@ -132,10 +132,13 @@ describe('the same log', () => {
     const log = variedLog(3);
     const whole = await outcomeOf(log, () => log.records.length);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }), async (sizes) => {
-        let at = 0;
-        expect(await outcomeOf(log, () => sizes[at++ % sizes.length]!)).toEqual(whole);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1 }),
+        async (sizes) => {
+          let at = 0;
+          expect(await outcomeOf(log, () => sizes[at++ % sizes.length]!)).toEqual(whole);
+        },
+      ),
       { numRuns: 8, examples: [[[1]]] },
     );
   });

@@ -7,13 +7,8 @@ import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import type { WirePosition } from '@farthing/contracts/wire/position-message';
-import { encodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import type { RatedRange } from './rated-range.js';
-import {
-  markPublished,
-  selectUnpublished,
-  type StoredRange,
-} from './ranges.repository.js';
+import { markPublished, selectUnpublished, type StoredRange } from './ranges.repository.js';
 import { rebuildRange } from './rebuild-range.js';
 
 export interface RangePublisherParts {
@@ -28,7 +23,7 @@ export interface RangePublisherParts {
 
 /** From memory after the commit, or as rows tell after a crash. */
 type Waiting = { readonly from: WirePosition } & (
-  | { readonly range: RatedRange }
+  | { readonly bytes: Buffer }
   | { readonly stored: StoredRange }
 );
 
@@ -43,7 +38,7 @@ interface Lane {
 }
 
 /** More wait than this and the next transaction waits, so that memory stays bounded when Kafka is slow. */
-const WAITING_MAX = 64;
+const WAITING_MAX = 16;
 const SEND_BYTES_MAX = 3 * 1024 * 1024;
 const RETRY_MS = 500;
 const DEADLINE_MS = 30_000;
@@ -62,7 +57,7 @@ export class RangePublisher {
   publish(partition: number, ranges: readonly RatedRange[]): void {
     this.#enqueue(
       partition,
-      ranges.map((range) => ({ from: range.content.from, range })),
+      ranges.map(({ from, bytes }) => ({ from, bytes })),
     );
   }
 
@@ -103,7 +98,7 @@ export class RangePublisher {
   async close(): Promise<void> {
     this.#closed = true;
     for (const lane of this.#lanes.values()) release(lane);
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.running));
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.running ?? Promise.resolve()));
   }
 
   #enqueue(partition: number, waiting: readonly Waiting[]): void {
@@ -157,7 +152,7 @@ export class RangePublisher {
   }
 
   #bytesOf(waiting: Waiting): Promise<Buffer> | Buffer {
-    if ('range' in waiting) return encodeRatedMessage(waiting.range.content);
+    if ('bytes' in waiting) return waiting.bytes;
     const { dataSource, view } = this.parts;
     return runInTransaction(dataSource, { readOnly: true }, (tx) =>
       rebuildRange(tx, view, waiting.stored),

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import { encodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import type { WirePosition } from '@farthing/contracts/wire/position-message';
 import type { RatedRange } from './rated-range.js';
 
@@ -28,8 +27,7 @@ export async function insertRanges(tx: Transaction, ranges: readonly RatedRange[
 }
 
 async function insertRange(tx: Transaction, range: RatedRange): Promise<void> {
-  const { content } = range;
-  const { from, to, charges } = content;
+  const { from, to } = range;
   await tx.execute(
     `insert into rated_ranges (generation, partition, from_offset, from_index, to_offset, to_index, charges, tenants,
                                usage_months, frame)
@@ -42,10 +40,10 @@ async function insertRange(tx: Transaction, range: RatedRange): Promise<void> {
       from.index,
       to.offset,
       to.index,
-      charges.length,
+      range.charges,
       range.tenants,
       range.usageMonths,
-      encodeRatedMessage({ ...content, charges: [] }),
+      range.frame,
     ],
   );
 }

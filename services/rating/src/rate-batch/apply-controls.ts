@@ -1,4 +1,7 @@
-import type { Barrier, Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import type {
+  Barrier,
+  Rejected,
+} from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
@@ -13,13 +16,13 @@ export async function applyControls(
   work: RatingWork,
   controls: readonly LoggedControl[],
 ): Promise<Effects> {
-  const effects = new Effects();
+  const effects = new Effects(work.partition, work.ranges);
   await loadCustomers(work.tx, work.state.customers, {
     names: namesIn(controls),
     periodsEndAfter: 0,
   });
   for (const logged of controls) await applyControl(work, logged, effects);
-  await saveEffects(work.tx, effects, work);
+  await saveEffects(work.tx, effects, { ...work, chargeRows: [] });
   effects.saved();
   return effects;
 }
@@ -45,7 +48,10 @@ async function applyControl(
 /** A version that is not above the known one is ignored, and so not echoed. */
 function changeCustomer(
   { state }: RatingWork,
-  { offset, control }: LoggedControl & { control: Extract<AppliedControl, { case: 'customerChanged' }> },
+  {
+    offset,
+    control,
+  }: LoggedControl & { control: Extract<AppliedControl, { case: 'customerChanged' }> },
   effects: Effects,
 ): void {
   const { tenant, customer: id, catalogVersion } = control.value;
@@ -55,7 +61,7 @@ function changeCustomer(
   customer.facts = facts;
   effects.customers.add(customer);
   const who = { tenant, customer: id, catalogVersion: Number(catalogVersion) };
-  effects.echoes.push({
+  effects.ranges.addEcho({
     offset,
     index: 0,
     record: { case: 'customerChanged', value: factsToMessage(who, facts) },
@@ -79,7 +85,7 @@ async function passBarrier(
   if (before === undefined || through > before) state.sealedThrough.set(tenant, through);
   await upsertSealedThrough(tx, { tenant, partition, through });
   const passed = state.tallies.pass(tenant);
-  effects.echoes.push({
+  effects.ranges.addEcho({
     offset,
     index: 1,
     record: {
@@ -122,7 +128,7 @@ async function recordRejected(
     pointer: withoutNul(rejected.pointer),
     bytes: rejected.bytes,
   });
-  effects.counts.add({ tenant, source }, 'rejected', { reason: rejected.code });
+  effects.counts.add({ tenant, source }, 'rejected', rejected.code);
 }
 
 function withoutNul(text: string): string {

@@ -3,6 +3,8 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { loadCustomers, loadPeriods } from '../customers/load-customers.js';
 import type { Customer } from '../customers/customer.js';
 import type { CustomerName } from '../customers/customers.repository.js';
+import type { ChargeRows } from '../charges/charges.repository.js';
+import type { RangeBuilder } from '../publish-ranges/range-builder.js';
 import { Effects } from './effects.js';
 import { EventRater, type RatingContext } from './event-rater.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
@@ -16,6 +18,7 @@ export interface RatingWork {
   readonly tx: Transaction;
   readonly partition: number;
   readonly state: PartitionState;
+  readonly ranges: RangeBuilder;
   readonly context: RatingContext;
   readonly week: number;
   /** Weeks besides it that have an inbox table. */
@@ -38,8 +41,7 @@ export async function applyEvents(
 ): Promise<Effects[]> {
   await loadCustomers(work.tx, work.state.customers, {
     names: namesIn(envelopes),
-    periodsEndAfter:
-      envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
+    periodsEndAfter: envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
   });
   await loadPeriods(work.tx, usesIn(envelopes, work.state));
   const run = new EventRun(work, envelopes);
@@ -90,8 +92,9 @@ class EventRun {
       const mark = this.#known.length;
       await tx.savepoint('events');
       const effects = this.#rate(span);
+      const chargeRows = effects.takeChargeRows();
       try {
-        await this.#save(effects);
+        await this.#save(effects, chargeRows);
         return;
       } catch (error) {
         if (failureClassOf(error) !== 'deterministic') throw error;
@@ -110,7 +113,7 @@ class EventRun {
 
   async #halve(span: Span, error: Error): Promise<void> {
     if (span.to - span.from === 1) {
-      const effects = new Effects();
+      const effects = this.#newEffects();
       this.#eachEvent(span, (envelope, index) =>
         this.#rater(envelope, effects).deadLetter(
           index,
@@ -118,7 +121,7 @@ class EventRun {
           error.message,
         ),
       );
-      await this.#save(effects);
+      await this.#save(effects, []);
       return;
     }
     const middle = Math.floor((span.from + span.to) / 2);
@@ -127,7 +130,7 @@ class EventRun {
   }
 
   #rate(span: Span): Effects {
-    const effects = new Effects();
+    const effects = this.#newEffects();
     let rater: EventRater | undefined;
     let current: LoggedEnvelope | undefined;
     this.#eachEvent(span, (envelope, index) => {
@@ -145,10 +148,14 @@ class EventRun {
     return new EventRater(this.work.context, this.work.state, target, envelope);
   }
 
-  async #save(effects: Effects): Promise<void> {
-    await saveEffects(this.work.tx, effects, this.work);
+  #newEffects(): Effects {
+    return new Effects(this.work.partition, this.work.ranges);
+  }
+
+  async #save(effects: Effects, chargeRows: readonly ChargeRows[]): Promise<void> {
+    await saveEffects(this.work.tx, effects, { ...this.work, chargeRows });
     effects.saved();
-    for (const charge of effects.charges) this.work.state.tallies.add(charge, charge.amountNanos);
+    this.work.state.tallies.addAll(effects.tallies);
     this.effects.push(effects);
   }
 

@@ -1,16 +1,10 @@
-import type { RatedMessageContent } from '@farthing/contracts/wire/rated-message';
-import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
+import type { Charge } from '../charges/charge.js';
+import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
+import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
+import { Tallies } from '../sealing/tallies.js';
 import type { KnownEvent } from './known-events.js';
-
-/** A charge as it is stored: what the message says, and the creators from which its shares are worked out. */
-export interface Charge extends RatedCharge {
-  /** By part of the price's split rule, '' where the event named none. */
-  readonly creators: readonly string[];
-  /** Year and month of `occurredAt` in UTC, such as 202608. */
-  readonly usageMonth: number;
-}
 
 export interface AppliedEvent extends KnownEvent {
   readonly tenant: string;
@@ -54,24 +48,46 @@ export interface UnpricedUsage {
   readings: number;
 }
 
-type Echo = RatedMessageContent['echoes'][number];
-type AppliedHold = RatedMessageContent['appliedHolds'][number];
-
-/** Everything that a stretch of the log makes, in order of position, before it is stored. */
+/**
+ * Everything that a stretch of the log makes, in order of position, before it is stored. Charges are encoded at once,
+ * for the database and for the message: hundreds of thousands of objects that outlive their making would cost more
+ * than making them.
+ */
 export class Effects {
-  readonly charges: Charge[] = [];
+  charges = 0;
   readonly applied: AppliedEvent[] = [];
   readonly repeated: RepeatedEvent[] = [];
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];
-  readonly echoes: Echo[] = [];
-  readonly appliedHolds: AppliedHold[] = [];
   readonly slots: AccumulatorSlot[] = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
   /** Customers that were made or changed. */
   readonly customers = new Set<Customer>();
   readonly counts = new Counts();
+  readonly tallies = new Tallies([]);
   readonly #unpriced = new Map<string, UnpricedUsage>();
+  readonly #encoder: ChargeEncoder;
+  readonly #mark: RangeMark;
+
+  constructor(
+    partition: number,
+    readonly ranges: RangeBuilder,
+  ) {
+    this.#encoder = new ChargeEncoder(partition);
+    this.#mark = ranges.mark();
+  }
+
+  addCharge(charge: Charge): void {
+    this.charges += 1;
+    this.#encoder.add(charge);
+    this.ranges.addCharge(charge);
+    this.tallies.add(charge, charge.amountNanos);
+  }
+
+  /** To be asked for once, before anything is awaited. */
+  takeChargeRows(): ChargeRows[] {
+    return this.#encoder.finish();
+  }
 
   get unpriced(): UnpricedUsage[] {
     return [...this.#unpriced.values()];
@@ -106,6 +122,7 @@ export class Effects {
 
   /** The savepoint was rolled back: memory goes back with it. */
   undo(): void {
+    this.ranges.rollbackTo(this.#mark);
     for (const slot of this.slots) {
       slot.current = slot.saved;
       slot.touched = false;

@@ -7,18 +7,15 @@ import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import { bookingPeriodOf, type Booking } from '@farthing/domain/rating/booking-period';
 import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
+import type { Charge } from '../charges/charge.js';
 import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
-import type { Charge, Effects } from './effects.js';
+import type { Count } from '../event-counts/counts.js';
+import type { Effects } from './effects.js';
 import type { KnownEvent, KnownEvents } from './known-events.js';
 import { occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import {
-  versionInForce,
-  type MeterPrices,
-  type PlanPrices,
-  type PriceBook,
-} from './price-book.js';
+import { versionInForce, type MeterPrices, type PlanPrices, type PriceBook } from './price-book.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -48,6 +45,7 @@ interface Rated {
 export class EventRater {
   readonly #columns: EnvelopeColumns;
   readonly #customers = new Map<number, Customer>();
+  readonly #appliedCounts = new Map<number, Count>();
   readonly #defaults = new Map<string, CustomerFacts | Refusal>();
   readonly #plans = new Map<CustomerFacts, PlanPrices | undefined>();
   readonly #prices = new Map<PlanPrices, Map<number, MeterPrices>>();
@@ -76,7 +74,7 @@ export class EventRater {
   deadLetter(index: number, reason: string, detail: string): void {
     const refused = this.#refused(index);
     this.target.effects.deadLetters.push({ ...refused, code: reason, detail, pointer: '' });
-    this.target.effects.counts.add(refused, 'dead_lettered', { reason });
+    this.target.effects.counts.add(refused, 'dead_lettered', reason);
   }
 
   #apply(index: number): Refusal | undefined {
@@ -97,9 +95,7 @@ export class EventRater {
       if (!price) return 'no_price_in_force';
       // Another version of the key prices another meter, or in another currency.
       if (price.meterKey !== priced.meter || price.currency !== facts.currency) continue;
-      const accumulator = opened
-        ? customer.slot(opened, price.key).current
-        : EMPTY_ACCUMULATOR;
+      const accumulator = opened ? customer.slot(opened, price.key).current : EMPTY_ACCUMULATOR;
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
@@ -133,7 +129,7 @@ export class EventRater {
     effects.customers.add(customer);
     const { tenant, id } = customer;
     const { catalogVersion } = this.#columns;
-    effects.echoes.push({
+    effects.ranges.addEcho({
       offset: this.envelope.offset,
       index,
       record: {
@@ -202,7 +198,7 @@ export class EventRater {
         creators,
         usageMonth,
       };
-      effects.charges.push(charge);
+      effects.addCharge(charge);
     }
   }
 
@@ -218,8 +214,7 @@ export class EventRater {
       usage,
       sealedThrough,
       (at) =>
-        customer.openedPeriodAt(at) ??
-        this.#open(customer, customer.periodOf(facts.schedule, at)),
+        customer.openedPeriodAt(at) ?? this.#open(customer, customer.periodOf(facts.schedule, at)),
     );
   }
 
@@ -239,15 +234,26 @@ export class EventRater {
     };
     known.add(event);
     effects.applied.push(event);
-    effects.counts.add(
-      { tenant: customer.tenant, source: this.#text(this.#columns.sources, index) },
-      'applied',
-      { charged },
-    );
+    const count = this.#appliedCountOf(index);
+    count.events += 1;
+    if (charged) count.charged += 1;
     const holdId = strings[holdIds[index]!]!;
     if (holdId === '') return;
     const { tenant, id } = customer;
-    effects.appliedHolds.push({ offset, index, tenant, customer: id, holdId });
+    effects.ranges.addHold({ offset, index, tenant, customer: id, holdId });
+  }
+
+  #appliedCountOf(index: number): Count {
+    const columns = this.#columns;
+    const pair = columns.tenants[index]! * columns.strings.length + columns.sources[index]!;
+    let count = this.#appliedCounts.get(pair);
+    if (!count) {
+      const tenant = this.#text(columns.tenants, index);
+      const source = this.#text(columns.sources, index);
+      count = this.target.effects.counts.of({ tenant, source }, 'applied');
+      this.#appliedCounts.set(pair, count);
+    }
+    return count;
   }
 
   #countUnpriced(index: number, customer: Customer, reading: number): void {
@@ -285,7 +291,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
-    effects.counts.add(refused, 'rejected', { reason: refusal });
+    effects.counts.add(refused, 'rejected', refusal);
   }
 
   #refused(index: number) {

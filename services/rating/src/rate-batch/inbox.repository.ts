@@ -38,14 +38,14 @@ export async function copyToInbox(
   for (const event of inKeyOrder(events)) {
     writer
       .row(COLUMNS)
-      .uuid(event.keys.subarray(event.keyAt, event.keyAt + 16))
+      .bytes(event.keys, event.keyAt, event.keyAt + 16)
       .int8(event.offset)
       .int4(event.index)
       .int2(week)
       .int2(LOG_GENERATION)
       .int2(partition)
       .text(event.tenant)
-      .bytea(event.hashes.subarray(event.hashAt, event.hashAt + 32));
+      .bytes(event.hashes, event.hashAt, event.hashAt + 32);
   }
   await tx.copyIn(
     `copy ${tableOf(week)} (key, log_offset, event_index, week, generation, partition, tenant, body_hash)
@@ -94,7 +94,7 @@ function uuidText(key: Buffer): string {
  * Sorted by the first 36 bits of the key, which all but decides: all writers take keys in one order, so they do not
  * deadlock, and neighbours in the index are written together.
  */
-function inKeyOrder(events: readonly AppliedEvent[]): AppliedEvent[] {
+export function inKeyOrder(events: readonly AppliedEvent[]): AppliedEvent[] {
   const order = new Float64Array(events.length);
   for (let at = 0; at < events.length; at++) {
     const { keys, keyAt } = events[at]!;

@@ -101,10 +101,7 @@ export class PlanPrices {
 }
 
 /** The version that prices the reading at an instant, or undefined when none is in force. */
-export function versionInForce(
-  { versions }: PricedReading,
-  occurredAt: number,
-): Price | undefined {
+export function versionInForce({ versions }: PricedReading, occurredAt: number): Price | undefined {
   const [only] = versions;
   if (versions.length === 1 && only!.effectiveFrom <= occurredAt) return only;
   return priceInForce(versions, occurredAt);

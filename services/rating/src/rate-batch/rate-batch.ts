@@ -4,13 +4,16 @@ import { BatchAligner } from '@farthing/adapters/kafka/align-batch';
 import type { RecordBatch } from '@farthing/adapters/kafka/batch-handler';
 import { PartitionMemory } from '@farthing/adapters/postgres/partition-memory';
 import type { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
-import { runOnPartition, type PartitionWork } from '@farthing/adapters/postgres/partition-transaction';
+import {
+  runOnPartition,
+  type PartitionWork,
+} from '@farthing/adapters/postgres/partition-transaction';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { ensureChargesMonth } from '../charges/charges.repository.js';
 import type { RatingMetrics } from '../metrics.js';
 import type { RangePublisher } from '../publish-ranges/range-publisher.js';
-import { rangesOf, type RatedRange } from '../publish-ranges/rated-range.js';
+import { RangeBuilder } from '../publish-ranges/range-builder.js';
 import { insertRanges, selectUnpublished } from '../publish-ranges/ranges.repository.js';
 import {
   selectSealedThrough,
@@ -46,12 +49,6 @@ export interface RateBatchParts {
   readonly customersInMemory: number;
 }
 
-/** What a chunk made, for what follows the commit. */
-interface RatedChunk {
-  readonly effects: readonly Effects[];
-  readonly ranges: readonly RatedRange[];
-}
-
 /**
  * Turns records of the log into charges, exactly once: the offset is stored in the transaction of the effects, under
  * the partition's row lock. Everything is a function of the log and the catalog at each event's version.
@@ -78,7 +75,7 @@ export class RateBatch {
   /** Applies a batch of one partition, in as many transactions as it takes. */
   async apply(batch: RecordBatch): Promise<void> {
     const { publisher, catalog, metrics } = this.parts;
-    for (let at = 0; at < batch.records.length; ) {
+    for (let at = 0; at < batch.records.length;) {
       if (batch.isStale() || !batch.isRunning()) return;
       const chunk = readChunk(batch.records, at);
       await publisher.room(batch.partition);
@@ -86,45 +83,48 @@ export class RateBatch {
       await this.#makeTables(chunk);
       const ended = metrics.startChunk();
       const rated = await this.#rate(batch, chunk);
-      ended(rated?.effects ?? []);
+      ended(rated ?? []);
       at += chunk.records.length;
     }
   }
 
-  async #rate(batch: RecordBatch, chunk: Chunk): Promise<RatedChunk | undefined> {
+  async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[] | undefined> {
     const { dataSource, offsets, crashPoint, publisher } = this.parts;
     const parts = { dataSource, offsets, memory: this.#memory, crashPoint };
-    return runOnPartition<PartitionState, RatedChunk>(parts, batch.partition, async (work) => {
-      const { read, tx, state } = work;
-      const aligned = this.#aligner.align({ ...batch, records: chunk.records }, read.nextOffset);
-      if (aligned.outcome !== 'apply') return undefined;
-      const effects = await this.#applySegments(work, batch.partition, chunk);
-      const span = {
-        partition: batch.partition,
-        from: read.nextOffset,
-        to: aligned.records.at(-1)!.offset + 1n,
-      };
-      const ranges = rangesOf(span, effects);
-      const moved = state.tallies.takeMoved();
-      if (moved.length > 0) await upsertTallies(tx, batch.partition, moved);
-      await insertRanges(tx, ranges);
-      tx.afterCommit(() => {
-        rememberKeys(state, effects);
-        publisher.publish(batch.partition, ranges);
-      });
-      return work.done({ nextOffset: span.to, nextIndex: 0 }, { effects, ranges });
-    });
+    return runOnPartition<PartitionState, readonly Effects[]>(
+      parts,
+      batch.partition,
+      async (work) => {
+        const { read, tx, state } = work;
+        const aligned = this.#aligner.align({ ...batch, records: chunk.records }, read.nextOffset);
+        if (aligned.outcome !== 'apply') return undefined;
+        const builder = new RangeBuilder(batch.partition, read.nextOffset);
+        const effects = await this.#applySegments(work, chunk, builder);
+        const nextOffset = aligned.records.at(-1)!.offset + 1n;
+        const ranges = builder.finish(nextOffset);
+        const moved = state.tallies.takeMoved();
+        if (moved.length > 0) await upsertTallies(tx, batch.partition, moved);
+        await insertRanges(tx, ranges);
+        tx.afterCommit(() => {
+          rememberKeys(state, effects);
+          publisher.publish(batch.partition, ranges);
+        });
+        return work.done({ nextOffset, nextIndex: 0 }, effects);
+      },
+    );
   }
 
   async #applySegments(
-    { tx, read, state }: PartitionWork<PartitionState, RatedChunk>,
-    partition: number,
+    { tx, read, state }: PartitionWork<PartitionState, readonly Effects[]>,
     chunk: Chunk,
+    ranges: RangeBuilder,
   ): Promise<Effects[]> {
     state.customers.makeRoom();
     const { week } = chunk;
     const otherWeeks = chunk.events > 0 ? await enterInboxWeek(tx, week) : [];
-    const work: RatingWork = { tx, partition, state, context: this.#context, week, otherWeeks };
+    const { partition } = ranges;
+    const context = this.#context;
+    const work: RatingWork = { tx, partition, state, ranges, context, week, otherWeeks };
     const effects: Effects[] = [];
     for (const segment of segmentsFrom(chunk, read.nextOffset)) {
       if (segment.case === 'events') effects.push(...(await applyEvents(work, segment.envelopes)));

@@ -1,5 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
-import { copyCharges } from '../charges/charges.repository.js';
+import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
 import {
   insertPeriods,
   upsertAccumulators,
@@ -22,7 +22,11 @@ import { copyToInbox } from './inbox.repository.js';
 export async function saveEffects(
   tx: Transaction,
   effects: Effects,
-  place: { readonly partition: number; readonly week: number },
+  place: {
+    readonly partition: number;
+    readonly week: number;
+    readonly chargeRows: readonly ChargeRows[];
+  },
 ): Promise<void> {
   const { partition } = place;
   const unpriced = effects.unpriced;
@@ -31,7 +35,7 @@ export async function saveEffects(
   if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
-  if (effects.charges.length > 0) await copyCharges(tx, effects.charges, partition);
+  await copyCharges(tx, place.chargeRows);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);
   if (effects.deadLetters.length > 0) await copyDeadLetters(tx, effects.deadLetters, partition);

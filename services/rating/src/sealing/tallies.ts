@@ -10,21 +10,29 @@ export interface Tally {
 export class Tallies {
   readonly #byTenant = new Map<string, Map<string, Tally>>();
   readonly #moved = new Set<Tally>();
+  #last: Tally | undefined;
 
   constructor(stored: readonly Tally[]) {
     for (const tally of stored) this.#ofTenant(tally.tenant).set(tally.currency, tally);
   }
 
-  add({ tenant, currency }: { tenant: string; currency: string }, amount: bigint): void {
-    const ofTenant = this.#ofTenant(tenant);
-    let tally = ofTenant.get(currency);
-    if (!tally) {
-      tally = { tenant, currency, charges: 0, amount: 0n };
-      ofTenant.set(currency, tally);
+  add(charge: { readonly tenant: string; readonly currency: string }, amount: bigint): void {
+    let tally = this.#last;
+    if (tally?.tenant !== charge.tenant || tally.currency !== charge.currency) {
+      this.#last = tally = this.#tallyOf(charge.tenant, charge.currency);
+      this.#moved.add(tally);
     }
     tally.charges += 1;
     tally.amount += amount;
-    this.#moved.add(tally);
+  }
+
+  addAll(more: Tallies): void {
+    for (const { tenant, currency, charges, amount } of more.takeMoved()) {
+      const tally = this.#tallyOf(tenant, currency);
+      tally.charges += charges;
+      tally.amount += amount;
+      this.#moved.add(tally);
+    }
   }
 
   /** What passed since the last barrier, in byte order of the currency; the next begins at nothing. */
@@ -44,7 +52,18 @@ export class Tallies {
   takeMoved(): Tally[] {
     const moved = [...this.#moved];
     this.#moved.clear();
+    this.#last = undefined;
     return moved;
+  }
+
+  #tallyOf(tenant: string, currency: string): Tally {
+    const ofTenant = this.#ofTenant(tenant);
+    let tally = ofTenant.get(currency);
+    if (!tally) {
+      tally = { tenant, currency, charges: 0, amount: 0n };
+      ofTenant.set(currency, tally);
+    }
+    return tally;
   }
 
   #ofTenant(tenant: string): Map<string, Tally> {

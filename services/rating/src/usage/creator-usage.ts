@@ -1,6 +1,6 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { priceOf } from '../charges/charge-row.js';
+import { creatorsFromColumn, priceOf } from '../charges/charge-row.js';
 import type { SplitUsageRow } from './usage-report.repository.js';
 
 export interface CreatorUsage {
@@ -21,7 +21,8 @@ export function creatorUsage(
     const { split } = priceOf({ ...row, tenant }, view);
     const charges = Number(row.charges);
     // Equal amounts are split equally, so one split stands for all of them.
-    for (const share of splitCharge(split, row.creators, BigInt(row.amount)).shares) {
+    for (const share of splitCharge(split, creatorsFromColumn(row.creators), BigInt(row.amount))
+      .shares) {
       const id = `${share.creator}\u0000${row.currency}`;
       const usage = found.get(id);
       if (usage) {

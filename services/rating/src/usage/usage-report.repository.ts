@@ -78,7 +78,7 @@ export interface SplitUsageRow {
   readonly currency: string;
   readonly price: string;
   readonly price_version: number;
-  readonly creators: string[];
+  readonly creators: string;
   readonly amount: string;
   readonly charges: string;
 }
