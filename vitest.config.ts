@@ -16,7 +16,7 @@ const sources = ['libs/*/src', 'services/*/src', 'deploy/local/src'];
 
 /**
  * `unit` needs nothing; `int` shares one real PostgreSQL and one real Kafka, started by its global set-up;
- * `test` sees the services as processes and brings its own stack.
+ * `test` sees the services as processes: its set-up starts a stack of them on the same kind of servers.
  */
 export default defineConfig({
   test: {
@@ -51,7 +51,7 @@ export default defineConfig({
           name: 'test',
           sequence: { groupOrder: 2 },
           include: ['test/{conformance,e2e,faults}/**/*.spec.ts'],
-          globalSetup: ['libs/testing/src/global-setup.ts'],
+          globalSetup: ['libs/testing/src/global-setup.ts', 'test/stack/global-setup.ts'],
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,
