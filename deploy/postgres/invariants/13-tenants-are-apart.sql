@@ -7,7 +7,7 @@ select 'table of tenants without forced row-level security' as fault,
    and c.relkind in ('r', 'p')
    and exists (
      select from pg_attribute a
-      where a.attrelid = c.oid and a.attname in ('tenant', 'tenant_id') and not a.attisdropped)
+      where a.attrelid = c.oid and a.attname = 'tenant' and not a.attisdropped)
    and not (c.relrowsecurity and c.relforcerowsecurity)
 union all
 select 'API role that passes row-level security', rolname, null

@@ -93,21 +93,21 @@ create table partition_offsets (
 );
 
 create table idempotency_keys (
-  tenant_id text not null,
+  tenant text not null,
   key text not null,
   request_hash bytea not null,
   status integer,
   body text,
   messages text,
   created_at timestamptz not null default now(),
-  primary key (tenant_id, key)
+  primary key (tenant, key)
 );
 create index idempotency_keys_age on idempotency_keys (created_at);
 alter table idempotency_keys enable row level security;
 alter table idempotency_keys force row level security;
 create policy tenant_isolation on idempotency_keys
-  using (tenant_id = current_setting('farthing.tenant_id', true))
-  with check (tenant_id = current_setting('farthing.tenant_id', true));
+  using (tenant = current_setting('farthing.tenant_id', true))
+  with check (tenant = current_setting('farthing.tenant_id', true));
 
 grant select, update on catalog_clock to catalog_api;
 grant select, insert on versions to catalog_api;

@@ -205,8 +205,7 @@ describe('isolation under the API role', () => {
       await client.query(`select set_config('farthing.tenant_id', $1::text, false)`, [tenant]);
       const found: string[] = [];
       for (const table of TABLES) {
-        const column = table === 'idempotency_keys' ? 'tenant_id' : 'tenant';
-        const foreign = await client.query(`select 1 from ${table} where ${column} <> $1::text`, [
+        const foreign = await client.query(`select 1 from ${table} where tenant <> $1::text`, [
           tenant,
         ]);
         if (foreign.rowCount! > 0) found.push(table);

@@ -36,14 +36,14 @@ create table outbox (
 create index outbox_unpublished on outbox (topic, partition, number) where published_at is null;
 
 create table idempotency_keys (
-  tenant_id text not null,
+  tenant text not null,
   key text not null,
   request_hash bytea not null,
   status integer,
   body text,
   messages text,
   created_at timestamptz not null default now(),
-  primary key (tenant_id, key)
+  primary key (tenant, key)
 );
 create index idempotency_keys_age on idempotency_keys (created_at);
 
@@ -350,8 +350,8 @@ end $$;
 alter table idempotency_keys enable row level security;
 alter table idempotency_keys force row level security;
 create policy tenant_isolation on idempotency_keys
-  using (tenant_id = current_setting('farthing.tenant_id', true))
-  with check (tenant_id = current_setting('farthing.tenant_id', true));
+  using (tenant = current_setting('farthing.tenant_id', true))
+  with check (tenant = current_setting('farthing.tenant_id', true));
 
 grant select, insert, update on partition_offsets to invoicing_batch;
 grant select, insert, update on outbox_partitions, outbox to invoicing_batch;

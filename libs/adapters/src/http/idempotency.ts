@@ -38,14 +38,14 @@ export interface AnswerOnceOptions {
 /** For the migration of each service with commands. The API role needs select, insert, update and delete. */
 export const IDEMPOTENCY_KEYS_SQL = `
   create table idempotency_keys (
-    tenant_id text not null,
+    tenant text not null,
     key text not null,
     request_hash bytea not null,
     status integer,
     body text,
     messages text,
     created_at timestamptz not null default now(),
-    primary key (tenant_id, key)
+    primary key (tenant, key)
   );
   create index idempotency_keys_age on idempotency_keys (created_at);
   ${tenantPolicySql('idempotency_keys')}`;
@@ -103,14 +103,14 @@ async function claimKey<Body>(
   { tenantId, key, requestHash }: { tenantId: string; key: string; requestHash: Buffer },
 ): Promise<Answer<Body> | undefined> {
   const claimed = await tx.execute(
-    `insert into idempotency_keys (tenant_id, key, request_hash)
+    `insert into idempotency_keys (tenant, key, request_hash)
      values ($1::text, $2::text, $3::bytea) on conflict do nothing`,
     [tenantId, key, requestHash],
   );
   if (claimed === 1) return undefined;
   const [row] = await tx.query<KeyRow>(
     `select request_hash, status, body, messages from idempotency_keys
-      where tenant_id = $1::text and key = $2::text`,
+      where tenant = $1::text and key = $2::text`,
     [tenantId, key],
   );
   if (!row || !row.request_hash.equals(requestHash)) {
@@ -131,7 +131,7 @@ async function storeAnswer<Body>(
 ): Promise<void> {
   await tx.execute(
     `update idempotency_keys set status = $3::integer, body = $4::text, messages = $5::text
-      where tenant_id = $1::text and key = $2::text`,
+      where tenant = $1::text and key = $2::text`,
     [
       tenantId,
       key,

@@ -26,6 +26,6 @@ export function tenantPolicySql(table: string): string {
     alter table ${table} enable row level security;
     alter table ${table} force row level security;
     create policy tenant_isolation on ${table}
-      using (tenant_id = current_setting('farthing.tenant_id', true))
-      with check (tenant_id = current_setting('farthing.tenant_id', true));`;
+      using (tenant = current_setting('farthing.tenant_id', true))
+      with check (tenant = current_setting('farthing.tenant_id', true));`;
 }

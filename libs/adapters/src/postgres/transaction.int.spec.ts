@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
-  await admin.query(`create schema toy; create table toy.notes (tenant_id text, id int primary key, body text);
+  await admin.query(`create schema toy; create table toy.notes (tenant text, id int primary key, body text);
     ${tenantPolicySql('toy.notes')}
     create role toy_reader_${process.pid} login password 'x' nobypassrls;
     grant usage on schema toy to toy_reader_${process.pid};

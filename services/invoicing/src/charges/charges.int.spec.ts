@@ -6,7 +6,7 @@ import { runAsTenant } from '@farthing/adapters/postgres/api-transaction';
 import { runInTransaction } from '@farthing/adapters/postgres/transaction';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Died, Harness, priceThing, tenantThing } from '../invoicing-harness.spec.js';
-import { CENT, PARTITIONS, TENANT } from '../pipe-harness.spec.js';
+import { CENT, monthStart, PARTITIONS, TENANT } from '../pipe-harness.spec.js';
 
 let harness: Harness;
 
@@ -167,7 +167,7 @@ test('a tenant’s rows are hidden from the others, and what is final cannot be 
   const { rows } = await harness.admin.query<{ relname: string }>(
     `select relname from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where n.nspname = 'invoicing' and c.relkind = 'r' and exists (
-        select from pg_attribute where attrelid = c.oid and attname in ('tenant', 'tenant_id'))
+        select from pg_attribute where attrelid = c.oid and attname = 'tenant')
         and not (relrowsecurity and relforcerowsecurity)`,
   );
   expect(rows).toEqual([]);
@@ -183,4 +183,29 @@ test('a frozen owner’s batch is below the stored offset by the time that it th
     `select charges, sum_nanos from partition_books where stream = 'paid'`,
   );
   expect(rows).toEqual([{ charges: '1', sum_nanos: CENT.toString() }]);
+});
+
+test('a barrier that comes again leaves the books of what was counted since', async () => {
+  const process = harness.process();
+  const run = await harness.ask(monthStart(1));
+  harness.pipe.charge({ customer: 'anna', amountNanos: CENT });
+  await process.take(harness.pipe.barrier(run));
+  harness.pipe.charge({ customer: 'anna', month: 1, amountNanos: 2n * CENT });
+  await process.take(harness.pipe.barrier(run));
+  const { rows: books } = await harness.admin.query(
+    `select stream, charges, sum_nanos from partition_books order by stream`,
+  );
+  const counted = { charges: '1', sum_nanos: (2n * CENT).toString() };
+  expect(books).toEqual([
+    { stream: 'paid', ...counted },
+    { stream: 'rated', ...counted },
+  ]);
+  const { rows: echoes } = await harness.admin.query(
+    `select stream, said_sums, own_sums from barrier_echoes where own_charges > 0 order by stream`,
+  );
+  const sums = { said_sums: `{"USD":"${CENT}"}`, own_sums: `{"USD":"${CENT}"}` };
+  expect(echoes).toEqual([
+    { stream: 'paid', ...sums },
+    { stream: 'rated', ...sums },
+  ]);
 });
