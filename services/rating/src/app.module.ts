@@ -138,6 +138,8 @@ function consumerStrategy(parts: {
     logger,
     // One thread prices; more at once would only hold more memory while PostgreSQL is busy.
     partitionsConsumedConcurrently: 4,
+    // About as many events as a transaction covers: a longer fetch would only wait in memory.
+    maxBytesPerPartition: 1024 * 1024,
     storedNextOffset: async (_topic, partition) => {
       // Asked for on assignment: the time to publish what an earlier owner left.
       await publisher.takeOver(partition);

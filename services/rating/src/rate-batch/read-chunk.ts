@@ -42,7 +42,7 @@ export interface Chunk {
  * Far below the 50,000 that a transaction may have: what one makes stays in memory until Kafka has it, and a heap of
  * long-lived charges costs more in garbage collection than longer transactions would save.
  */
-const CHUNK_EVENTS = 8_000;
+const CHUNK_EVENTS = 5_000;
 const CHUNK_MS = 200;
 const CHUNK_RECORDS = 5_000;
 
