@@ -1,7 +1,8 @@
 /** How much one transaction may hold the locks that an authorisation waits for. */
 export const TARGET_MS = 20;
 
-const SMALLEST = 50;
+/** Below this the fixed cost of a transaction rules: a smaller one frees nobody sooner, and only makes more of them. */
+const SMALLEST = 250;
 const LARGEST = 5_000;
 
 /**
