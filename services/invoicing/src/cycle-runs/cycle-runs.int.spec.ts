@@ -63,7 +63,7 @@ describe('a cycle run', () => {
       expect(message).toMatchObject({
         customer: invoice.customer,
         bookedAtMicros: BigInt(monthStart(1)),
-        event: { case: 'finalized', value: { number, taxNanos: 0n } },
+        event: { case: 'finalized', value: { number, taxOnTopNanos: 0n } },
       });
       const { netNanos } = message.event.value as { netNanos: bigint };
       expect(formatNanos(netNanos)).toBe(invoice.net);

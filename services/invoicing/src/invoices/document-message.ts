@@ -26,11 +26,18 @@ export function finalizedMessage(
       value: {
         number: invoice.number,
         netNanos: amountOf(invoice.net),
-        taxNanos: amountOf(invoice.tax),
+        taxOnTopNanos: taxOf(invoice, false),
+        taxIncludedNanos: taxOf(invoice, true),
       },
     },
   });
   return toBinary(DocumentMessageSchema, message);
+}
+
+function taxOf(invoice: Invoice, included: boolean): Nanos {
+  return invoice.taxes
+    .filter((tax) => tax.included === included)
+    .reduce((sum, { tax }) => sum + amountOf(tax), 0n);
 }
 
 function amountOf(text: string): Nanos {
