@@ -39,15 +39,26 @@ async function rows(partition: number): Promise<string[]> {
     'select number, key, value from outbox where partition = $1::integer order by number',
     [partition],
   );
-  return found.map(({ number, key, value }) => `${number} ${key} ${value}`);
+  return found.map(({ number, key, value }) =>
+    [number, key.toString(), value.toString()].join(' '),
+  );
 }
+
+/** In a transaction of its own. */
+const append = (partitions: readonly number[]) =>
+  runInTransaction(dataSource, {}, (tx) =>
+    appendManyToOutbox(
+      tx,
+      partitions.map((partition) => message(partition, 'x')),
+    ),
+  );
 
 test('many messages get the numbers that one after the other would get', async () => {
   await runInTransaction(dataSource, {}, async (tx) => {
     await appendToOutbox(tx, message(1, 'a'));
     const many = ['b', 'c', 'd', 'e'].map((text, at) => message(1 + (at % 2), text));
     const targets = await appendManyToOutbox(tx, many);
-    expect(targets.map(({ partition }) => partition).toSorted()).toEqual([1, 2]);
+    expect(new Set(targets.map(({ partition }) => partition))).toEqual(new Set([1, 2]));
     await appendToOutbox(tx, message(2, 'f'));
     expect(await appendManyToOutbox(tx, [])).toEqual([]);
   });
@@ -56,13 +67,6 @@ test('many messages get the numbers that one after the other would get', async (
 });
 
 test('transactions that append to the same partitions in another order take turns', async () => {
-  const append = (partitions: readonly number[]) =>
-    runInTransaction(dataSource, {}, (tx) =>
-      appendManyToOutbox(
-        tx,
-        partitions.map((partition) => message(partition, 'x')),
-      ),
-    );
   await Promise.all(Array.from({ length: 8 }, (_, at) => append(at % 2 ? [5, 6, 7] : [7, 6, 5])));
   for (const partition of [5, 6, 7]) {
     expect(await rows(partition)).toEqual(

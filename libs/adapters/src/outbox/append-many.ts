@@ -33,7 +33,7 @@ export async function appendManyToOutbox(
     [
       topics,
       partitions,
-      messages.map(({ key }) => (key === undefined ? null : Buffer.from(key))),
+      messages.map(keyBytesOf),
       messages.map(({ value }) => value && Buffer.from(value)),
       targets.map((target) => target.topic),
       targets.map((target) => target.partition),
