@@ -1,5 +1,8 @@
 import kafkajs from 'kafkajs';
 import { type Topic, type TopicEnvironment, declaredTopics, topicsOf } from './declared/topics.js';
+import { waitUntil } from './servers/wait-until.js';
+
+const leadersTimeoutMs = 30_000;
 
 export type TopicsApplied = {
   readonly created: readonly string[];
@@ -48,7 +51,8 @@ async function createMissing(admin: kafkajs.Admin, wanted: readonly Topic[]): Pr
   if (missing.length === 0) return [];
   // False means that another one made some of them between our question and now: equally good.
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs gives up waiting when a busy broker does not know the new topic in the first moment.
+    waitForLeaders: false,
     topics: missing.map((topic) => ({
       topic: topic.name,
       numPartitions: topic.partitions,
@@ -56,7 +60,19 @@ async function createMissing(admin: kafkajs.Admin, wanted: readonly Topic[]): Pr
       configEntries: configEntries(topic),
     })),
   });
-  return missing.map(({ name }) => name);
+  const names = missing.map(({ name }) => name);
+  if (!(await waitUntil(() => haveLeaders(admin, names), { timeoutMs: leadersTimeoutMs }))) {
+    throw new Error(`Kafka made the topics ${names.join(', ')}, and they still have no leaders`);
+  }
+  return names;
+}
+
+async function haveLeaders(admin: kafkajs.Admin, names: string[]): Promise<boolean> {
+  const metadata = await admin.fetchTopicMetadata({ topics: names }).catch(() => undefined);
+  return (
+    metadata?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)) ??
+    false
+  );
 }
 
 async function checkPartitions(admin: kafkajs.Admin, topics: readonly Topic[]): Promise<void> {

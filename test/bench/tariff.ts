@@ -1,0 +1,32 @@
+import type { PriceModel } from '@farthing/domain/pricing/price-model';
+
+/** One of the two meters that every event of the load passes, and its price under the same key. */
+export interface BenchPrice {
+  readonly key: string;
+  /** JSON pointer of what is summed; absent for a count. */
+  readonly value?: string;
+  readonly model: PriceModel;
+}
+
+export const EVENT_TYPE = 'article.read';
+export const CURRENCY = 'USD';
+export const PLAN = 'reader';
+export const CREATOR_POINTER = '/creator';
+export const CREATOR_BPS = 7_000;
+export const PRICES_FROM = '2020-01-01T00:00:00Z';
+
+/** In byte order of the key, which is the order of an event's charges. */
+export const BENCH_PRICES: readonly BenchPrice[] = [
+  {
+    key: 'articles',
+    model: {
+      kind: 'graduated',
+      tiers: [
+        { upTo: '20', unitPrice: '0.002' },
+        { upTo: '100', unitPrice: '0.0015' },
+        { unitPrice: '0.001' },
+      ],
+    },
+  },
+  { key: 'traffic', value: '/bytes', model: { kind: 'per_unit', unitPrice: '0.00000001' } },
+];
