@@ -83,7 +83,7 @@ describe('messages of version 1', () => {
       bookedAtMicros: 5n,
       event: {
         case: 'finalized' as const,
-        value: { number: '1', netNanos: 10_000_000n, taxNanos: 2_000_000n },
+        value: { number: '1', netNanos: 10_000_000n, taxOnTopNanos: 2_000_000n },
       },
     };
     const message = create(DocumentMessageSchema, content);

@@ -216,7 +216,7 @@ describe('wallets, whole', () => {
           $typeName: 'farthing.invoicing.v1.InvoiceFinalized',
           number: 'A-1',
           netNanos: 2n * UNIT,
-          taxNanos: 0n,
+          taxOnTopNanos: 0n,
         },
       },
     });

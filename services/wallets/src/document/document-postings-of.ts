@@ -14,10 +14,10 @@ export function postingsOfDocument(message: DocumentMessage): Posting[] {
 function factOf(event: DocumentMessage['event']): DocumentFact {
   switch (event.case) {
     case 'finalized':
-      return finalizedBy(event.value.netNanos, event.value.taxNanos);
+      return finalizedBy(event.value, 1n);
     case 'credited':
     case 'voided':
-      return finalizedBy(-event.value.netNanos, -event.value.taxNanos);
+      return finalizedBy(event.value, -1n);
     case 'paid':
       return { kind: 'paid', amountNanos: event.value.amountNanos };
     case 'writtenOff':
@@ -27,6 +27,19 @@ function factOf(event: DocumentMessage['event']): DocumentFact {
   }
 }
 
-function finalizedBy(netNanos: bigint, taxNanos: bigint): DocumentFact {
-  return { kind: 'finalized', netNanos, taxOnTopNanos: taxNanos, taxIncludedNanos: 0n };
+/** `sign` -1 takes it back. */
+function finalizedBy(
+  figures: {
+    readonly netNanos: bigint;
+    readonly taxOnTopNanos: bigint;
+    readonly taxIncludedNanos: bigint;
+  },
+  sign: 1n | -1n,
+): DocumentFact {
+  return {
+    kind: 'finalized',
+    netNanos: sign * figures.netNanos,
+    taxOnTopNanos: sign * figures.taxOnTopNanos,
+    taxIncludedNanos: sign * figures.taxIncludedNanos,
+  };
 }

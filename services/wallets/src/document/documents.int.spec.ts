@@ -24,7 +24,8 @@ const finalized = documentBytes({
       $typeName: 'farthing.invoicing.v1.InvoiceFinalized',
       number: 'A-1',
       netNanos: 90n,
-      taxNanos: 19n,
+      taxOnTopNanos: 19n,
+      taxIncludedNanos: 0n,
     },
   },
 });
@@ -74,10 +75,19 @@ describe('documents', () => {
         $typeName: 'farthing.invoicing.v1.InvoiceCredited',
         creditNoteId: 'cn_1',
         netNanos: 90n,
-        taxNanos: 19n,
+        taxOnTopNanos: 19n,
+        taxIncludedNanos: 0n,
       },
     ],
-    ['voided', { $typeName: 'farthing.invoicing.v1.InvoiceVoided', netNanos: 90n, taxNanos: 19n }],
+    [
+      'voided',
+      {
+        $typeName: 'farthing.invoicing.v1.InvoiceVoided',
+        netNanos: 90n,
+        taxOnTopNanos: 19n,
+        taxIncludedNanos: 0n,
+      },
+    ],
   ] as const)('takes back what was finalized when it is %s', async (name, value) => {
     const event = { case: name, value } as never;
     await worker.applyDocuments([finalized, documentBytes({ commandId: `inv_1:${name}`, event })]);
@@ -86,6 +96,29 @@ describe('documents', () => {
       'billed/alice': 0n,
       tax: 0n,
       tenant_revenue: 93n,
+    });
+  });
+
+  it('takes the tax that the charges contained out of revenue', async () => {
+    const inclusive = documentBytes({
+      commandId: 'inv_1:finalized',
+      event: {
+        case: 'finalized',
+        value: {
+          $typeName: 'farthing.invoicing.v1.InvoiceFinalized',
+          number: 'A-1',
+          netNanos: 75n,
+          taxOnTopNanos: 0n,
+          taxIncludedNanos: 15n,
+        },
+      },
+    });
+    await worker.applyDocuments([inclusive]);
+    expect(await balancesIn(wallets.auditor)).toEqual({
+      'receivable/alice': 3n,
+      'billed/alice': 90n,
+      tax: 15n,
+      tenant_revenue: 78n,
     });
   });
 

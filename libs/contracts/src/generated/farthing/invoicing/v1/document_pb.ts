@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/invoicing/v1/document.proto.
  */
 export const file_farthing_invoicing_v1_document: GenFile = /*@__PURE__*/
-  fileDesc("CiRmYXJ0aGluZy9pbnZvaWNpbmcvdjEvZG9jdW1lbnQucHJvdG8SFWZhcnRoaW5nLmludm9pY2luZy52MSLPAwoPRG9jdW1lbnRNZXNzYWdlEhYKDnNjaGVtYV92ZXJzaW9uGAEgASgNEhIKCmNvbW1hbmRfaWQYAiABKAkSDgoGdGVuYW50GAMgASgJEhAKCGN1c3RvbWVyGAQgASgJEhIKCmludm9pY2VfaWQYBSABKAkSEAoIY3VycmVuY3kYBiABKAkSGAoQYm9va2VkX2F0X21pY3JvcxgHIAEoEBI8CglmaW5hbGl6ZWQYCCABKAsyJy5mYXJ0aGluZy5pbnZvaWNpbmcudjEuSW52b2ljZUZpbmFsaXplZEgAEjIKBHBhaWQYCSABKAsyIi5mYXJ0aGluZy5pbnZvaWNpbmcudjEuSW52b2ljZVBhaWRIABI6CghjcmVkaXRlZBgKIAEoCzImLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlQ3JlZGl0ZWRIABI/Cgt3cml0dGVuX29mZhgLIAEoCzIoLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlV3JpdHRlbk9mZkgAEjYKBnZvaWRlZBgMIAEoCzIkLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlVm9pZGVkSABCBwoFZXZlbnQiSAoQSW52b2ljZUZpbmFsaXplZBIOCgZudW1iZXIYASABKAkSEQoJbmV0X25hbm9zGAIgASgSEhEKCXRheF9uYW5vcxgDIAEoEiIjCgtJbnZvaWNlUGFpZBIUCgxhbW91bnRfbmFub3MYASABKBIiTwoPSW52b2ljZUNyZWRpdGVkEhYKDmNyZWRpdF9ub3RlX2lkGAEgASgJEhEKCW5ldF9uYW5vcxgCIAEoEhIRCgl0YXhfbmFub3MYAyABKBIiKQoRSW52b2ljZVdyaXR0ZW5PZmYSFAoMYW1vdW50X25hbm9zGAEgASgSIjUKDUludm9pY2VWb2lkZWQSEQoJbmV0X25hbm9zGAEgASgSEhEKCXRheF9uYW5vcxgCIAEoEmIGcHJvdG8z");
+  fileDesc("CiRmYXJ0aGluZy9pbnZvaWNpbmcvdjEvZG9jdW1lbnQucHJvdG8SFWZhcnRoaW5nLmludm9pY2luZy52MSLPAwoPRG9jdW1lbnRNZXNzYWdlEhYKDnNjaGVtYV92ZXJzaW9uGAEgASgNEhIKCmNvbW1hbmRfaWQYAiABKAkSDgoGdGVuYW50GAMgASgJEhAKCGN1c3RvbWVyGAQgASgJEhIKCmludm9pY2VfaWQYBSABKAkSEAoIY3VycmVuY3kYBiABKAkSGAoQYm9va2VkX2F0X21pY3JvcxgHIAEoEBI8CglmaW5hbGl6ZWQYCCABKAsyJy5mYXJ0aGluZy5pbnZvaWNpbmcudjEuSW52b2ljZUZpbmFsaXplZEgAEjIKBHBhaWQYCSABKAsyIi5mYXJ0aGluZy5pbnZvaWNpbmcudjEuSW52b2ljZVBhaWRIABI6CghjcmVkaXRlZBgKIAEoCzImLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlQ3JlZGl0ZWRIABI/Cgt3cml0dGVuX29mZhgLIAEoCzIoLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlV3JpdHRlbk9mZkgAEjYKBnZvaWRlZBgMIAEoCzIkLmZhcnRoaW5nLmludm9pY2luZy52MS5JbnZvaWNlVm9pZGVkSABCBwoFZXZlbnQiawoQSW52b2ljZUZpbmFsaXplZBIOCgZudW1iZXIYASABKAkSEQoJbmV0X25hbm9zGAIgASgSEhgKEHRheF9vbl90b3BfbmFub3MYAyABKBISGgoSdGF4X2luY2x1ZGVkX25hbm9zGAQgASgSIiMKC0ludm9pY2VQYWlkEhQKDGFtb3VudF9uYW5vcxgBIAEoEiJyCg9JbnZvaWNlQ3JlZGl0ZWQSFgoOY3JlZGl0X25vdGVfaWQYASABKAkSEQoJbmV0X25hbm9zGAIgASgSEhgKEHRheF9vbl90b3BfbmFub3MYAyABKBISGgoSdGF4X2luY2x1ZGVkX25hbm9zGAQgASgSIikKEUludm9pY2VXcml0dGVuT2ZmEhQKDGFtb3VudF9uYW5vcxgBIAEoEiJYCg1JbnZvaWNlVm9pZGVkEhEKCW5ldF9uYW5vcxgBIAEoEhIYChB0YXhfb25fdG9wX25hbm9zGAIgASgSEhoKEnRheF9pbmNsdWRlZF9uYW5vcxgDIAEoEmIGcHJvdG8z");
 
 /**
  * One record of documents.v1, in the customer's partition: what happened to an invoice.
@@ -100,7 +100,8 @@ export const DocumentMessageSchema: GenMessage<DocumentMessage> = /*@__PURE__*/
   messageDesc(file_farthing_invoicing_v1_document, 0);
 
 /**
- * Posts billed / receivable by the net and billed / tax by the tax. The residual stays in receivable.
+ * Posts billed / receivable by the net and the included tax, billed / tax by the tax on top, and revenue / tax by the
+ * included one. The residual stays in receivable.
  *
  * @generated from message farthing.invoicing.v1.InvoiceFinalized
  */
@@ -116,9 +117,18 @@ export type InvoiceFinalized = Message<"farthing.invoicing.v1.InvoiceFinalized">
   netNanos: bigint;
 
   /**
-   * @generated from field: sint64 tax_nanos = 3;
+   * What comes on top of the charges.
+   *
+   * @generated from field: sint64 tax_on_top_nanos = 3;
    */
-  taxNanos: bigint;
+  taxOnTopNanos: bigint;
+
+  /**
+   * What the charges already contained, besides the net.
+   *
+   * @generated from field: sint64 tax_included_nanos = 4;
+   */
+  taxIncludedNanos: bigint;
 };
 
 /**
@@ -160,9 +170,18 @@ export type InvoiceCredited = Message<"farthing.invoicing.v1.InvoiceCredited"> &
   netNanos: bigint;
 
   /**
-   * @generated from field: sint64 tax_nanos = 3;
+   * What comes on top of the charges.
+   *
+   * @generated from field: sint64 tax_on_top_nanos = 3;
    */
-  taxNanos: bigint;
+  taxOnTopNanos: bigint;
+
+  /**
+   * What the charges already contained, besides the net.
+   *
+   * @generated from field: sint64 tax_included_nanos = 4;
+   */
+  taxIncludedNanos: bigint;
 };
 
 /**
@@ -199,9 +218,18 @@ export type InvoiceVoided = Message<"farthing.invoicing.v1.InvoiceVoided"> & {
   netNanos: bigint;
 
   /**
-   * @generated from field: sint64 tax_nanos = 2;
+   * What comes on top of the charges.
+   *
+   * @generated from field: sint64 tax_on_top_nanos = 2;
    */
-  taxNanos: bigint;
+  taxOnTopNanos: bigint;
+
+  /**
+   * What the charges already contained, besides the net.
+   *
+   * @generated from field: sint64 tax_included_nanos = 3;
+   */
+  taxIncludedNanos: bigint;
 };
 
 /**
