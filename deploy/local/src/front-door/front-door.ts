@@ -56,6 +56,8 @@ export function frontDoor(upstreams: Upstreams): FastifyInstance {
     replyOptions: {
       getUpstream: (request) => upstreamOf(upstreams, request.url ?? ''),
       onError: (reply, { error }) => {
+        // What the client still sends would stand before its next request.
+        reply.request.raw.resume();
         if ('statusCode' in error && error.statusCode === 504) {
           problem(reply, 504, {
             code: 'deadline_exceeded',

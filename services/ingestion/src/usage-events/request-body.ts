@@ -10,6 +10,10 @@ export const BODY_BYTES_MAX = 1024 * 1024;
 const RATIO_MAX = 100;
 const RATIO_FREE_BYTES = 16 * 1024;
 
+/** What is still taken from the sender of a refused request, so that it comes to read the answer. */
+const DROPPED_BYTES_MAX = 16 * 1024 * 1024;
+const DROPPING_MS_MAX = 2_000;
+
 const unzip = promisify(gunzip);
 
 /** All bytes of a body. Throws `RequestRefused` as soon as they are too many. */
@@ -18,6 +22,30 @@ export async function readRequestBody(raw: IncomingMessage, isGzip: boolean): Pr
   if (declared > BODY_BYTES_MAX) throw new RequestRefused('body_too_large');
   const bytes = await collect(raw);
   return isGzip ? decompress(bytes) : bytes;
+}
+
+/**
+ * Reads and drops what still comes of a refused request: when a connection is closed on a client that is sending, it
+ * and every proxy before it see a broken connection and never the reason. False when that takes too much or too long.
+ */
+export function dropRestOfBody(raw: IncomingMessage): Promise<boolean> {
+  const isWhole = () => raw.complete || raw.readableEnded;
+  if (isWhole() || raw.destroyed) return Promise.resolve(isWhole());
+  return new Promise((resolve) => {
+    let length = 0;
+    const timer = setTimeout(() => resolve(false), DROPPING_MS_MAX);
+    raw.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > DROPPED_BYTES_MAX) resolve(false);
+    });
+    for (const event of ['end', 'error', 'close']) {
+      raw.on(event, () => {
+        clearTimeout(timer);
+        resolve(isWhole());
+      });
+    }
+    raw.resume();
+  });
 }
 
 function collect(raw: IncomingMessage): Promise<Buffer> {

@@ -4,6 +4,7 @@ import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf } from '../errors.js';
 import type { IngestionMetrics } from '../metrics.js';
+import { dropRestOfBody } from './request-body.js';
 import type { UsageEventsDoor } from './usage-events.door.js';
 
 export interface UsageEventsRouteOptions {
@@ -17,12 +18,13 @@ export function registerUsageEventsRoute(
   fastify: FastifyInstance,
   { door, metrics, logger }: UsageEventsRouteOptions,
 ): void {
-  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+  const refuse = async (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
     const problem = problemFrom(problemOf(error));
     metrics.requestRefused(problem.facts.code);
     // The rest of a body that was not read would stand before the next request.
-    if (!request.raw.complete) void reply.header('connection', 'close');
+    if (!(await dropRestOfBody(request.raw))) void reply.header('connection', 'close');
     sendProblem(problem, request, reply, logger);
+    return reply;
   };
   void fastify.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers();
@@ -34,8 +36,7 @@ export function registerUsageEventsRoute(
         void reply.code(status).header('content-type', 'application/json; charset=utf-8');
         return await reply.send(json);
       } catch (error) {
-        refuse(error, request, reply);
-        return reply;
+        return refuse(error, request, reply);
       }
     });
     done();
