@@ -50,16 +50,17 @@ export interface Count {
   readonly count: number;
 }
 
-/** How the tenant's events of one source ended. */
-export async function countsOf(door: Door, source: string): Promise<Count[]> {
-  const answer = await door.must('GET', `/v1/event-counts?source=${encodeURIComponent(source)}`);
+/** How the tenant's events ended, of one source or of all. */
+export async function countsOf(door: Door, source?: string): Promise<Count[]> {
+  const query = source === undefined ? '' : `?source=${encodeURIComponent(source)}`;
+  const answer = await door.must('GET', `/v1/event-counts${query}`);
   return (answer as { counts: Count[] }).counts;
 }
 
-/** Waits until that many events of a source have an outcome; answers the number of each outcome. */
+/** Waits until that many events of a source, or of all, have an outcome; answers the number of each outcome. */
 export async function untilEnded(
   door: Door,
-  source: string,
+  source: string | undefined,
   events: number,
 ): Promise<Record<string, number>> {
   const deadline = Date.now() + PATIENCE_MS;
@@ -67,7 +68,9 @@ export async function untilEnded(
     const counts = await countsOf(door, source);
     const ended = counts.reduce((sum, { count }) => sum + count, 0);
     if (ended >= events) return byOutcome(counts);
-    if (Date.now() > deadline) throw new Error(`${ended} of ${events} events of ${source} ended`);
+    if (Date.now() > deadline) {
+      throw new Error(`${ended} of ${events} events ended: ${JSON.stringify(counts)}`);
+    }
     await sleep(100);
   }
 }
