@@ -75,17 +75,18 @@ describe('CloudEvents 1.0.2', () => {
   });
 });
 
-describe('what the CloudEvents SDK for JavaScript sends', () => {
-  const event = (id: string, source: string) =>
-    new CloudEvent({
-      id,
-      source,
-      type: 'article.read',
-      subject: 'reader',
-      time: new Date().toISOString(),
-      data: { creator: 'ada' },
-    });
+function event(id: string, source: string): CloudEvent<unknown> {
+  return new CloudEvent({
+    id,
+    source,
+    type: 'article.read',
+    subject: 'reader',
+    time: new Date().toISOString(),
+    data: { creator: 'ada' },
+  });
+}
 
+describe('what the CloudEvents SDK for JavaScript sends', () => {
   it('in structured mode over HTTP', async () => {
     const { headers, body } = HTTP.structured(event('s', 'sdk'));
     const sent = headers as Record<string, string>;

@@ -63,7 +63,7 @@ it('as ids, sources and customers comes back as it was sent', async () => {
   for (const string of allowed.slice(0, 25)) {
     const query = new URLSearchParams({ source: string, id: string });
     const fate = await door.must('GET', `/v1/event-fates?${query.toString()}`);
-    expect(fate, string).toMatchObject({ outcome: 'applied' });
+    expect({ string, fate }).toMatchObject({ string, fate: { outcome: 'applied' } });
   }
 });
 

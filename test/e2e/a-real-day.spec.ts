@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,7 +19,8 @@ const IDLE_CPU_PERCENT_MAX = 3;
 /** A shorter time would measure one garbage collection. */
 const IDLE_SECONDS = 30;
 
-const expected = expectedFigures();
+/** None for a generated day: what it must come to was not computed apart. */
+const FIGURES = Object.entries(expectedFigures() ?? {});
 
 let stack: Stack;
 let place: DemoStack;
@@ -60,22 +61,16 @@ async function statementFiles(): Promise<ReadonlyMap<string, string>> {
   return found;
 }
 
-function hashesOf(texts: ReadonlyMap<string, string>): Record<string, string> {
-  const hashes = [...texts].map(([id, text]) => [
-    id,
-    createHash('sha256').update(text).digest('hex'),
-  ]);
-  return Object.fromEntries(hashes.toSorted()) as Record<string, string>;
+function hashesOf(texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map(
+    [...texts].map(([id, text]) => [id, createHash('sha256').update(text).digest('hex')]),
+  );
 }
 
 describe('a day, sent once', () => {
-  if (expected) {
-    it('comes to what was computed apart, in every field', () => {
-      const figures = Object.keys(expected).map((key) => [key, json[key]]);
-      expect(Object.fromEntries(figures)).toEqual(expected);
-      expect(json).toMatchObject({ duplicates: 0, rejected: 0 });
-    });
-  }
+  it.each(FIGURES)('comes to what was computed apart: %s', (key, wanted) => {
+    expect(json[key]).toEqual(wanted);
+  });
 
   it('is the same money found five ways, to the nano', () => {
     const { total } = json;
@@ -115,9 +110,11 @@ describe('a day, sent once', () => {
   });
 });
 
-describe('a statement in an empty folder', () => {
-  const largest = () => [...files.values()].reduce((a, b) => (b.length > a.length ? b : a));
+function largest(): string {
+  return [...files.values()].reduce((a, b) => (b.length > a.length ? b : a));
+}
 
+describe('a statement in an empty folder', () => {
   it('verifies without network, database or environment', async () => {
     await writeFile(join(folder, 'statement.ndjson'), largest());
     const { code, stdout } = await farthing(['verify', 'statement.ndjson'], { cwd: folder });
@@ -172,8 +169,8 @@ describe('the same day, sent again', () => {
     const { applied, conflict, charged } = again.counts;
     expect(again.sent).toEqual(result.sent);
     // An event that was once rejected is judged afresh, and rejected again.
-    expect(again.duplicates + again.rejected).toBe(again.sent.sent);
-    if (expected) expect(again.duplicates).toBe(expected.events);
+    expect(again.rejected).toBe(result.rejected);
+    expect(again.duplicates).toBe(again.sent.sent - again.rejected);
     expect({ applied, conflict, charged }).toEqual({
       applied: result.counts.applied,
       conflict: 0,

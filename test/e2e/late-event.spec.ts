@@ -52,7 +52,7 @@ let sent = 0;
 async function send(events: ReadonlyArray<{ id: string; time: string }>): Promise<void> {
   await tenant.door.sendBatch(events.map((event) => usageEvent({ source: 'late', ...event })));
   sent += events.length;
-  expect(await untilEnded(tenant.door, 'late', sent)).toEqual({ applied: sent });
+  await untilEnded(tenant.door, 'late', sent);
 }
 
 async function statementOf(run: CycleRun): Promise<StatementSummary> {
@@ -64,6 +64,11 @@ async function statementOf(run: CycleRun): Promise<StatementSummary> {
 async function sealedFile(): Promise<string> {
   const { id } = await statementOf(firstRun);
   return (await tenant.door.request('GET', `/v1/statements/${id}/file`)).text;
+}
+
+/** As documents write instants. */
+function micros(date: Date): string {
+  return date.toISOString().replace('Z', '000Z');
 }
 
 it('leaves the sealed statement as it was, byte for byte', async () => {
@@ -79,7 +84,6 @@ it('prices the late event by its own month, in the statement of the next', async
     .split('\n')
     .slice(1)
     .map((line) => (JSON.parse(line) as { leaf: Leaf }).leaf);
-  const micros = (date: Date) => date.toISOString().replace('Z', '000Z');
   expect(leaves).toMatchObject([
     {
       event: 'late',

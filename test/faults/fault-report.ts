@@ -17,7 +17,7 @@ export function faultReport({ seed, injector, result, effects }: FaultyRun): str
   const { sent, counts } = result;
   return [
     `seed ${seed}: ${sent.sent} events, ${injector.injected.length} faults`,
-    ...[...byName].toSorted().map(([name, times_]) => `  ${times_} × ${name}`),
+    ...[...byName.keys()].toSorted().map((name) => `  ${byName.get(name)} × ${name}`),
     `ended by themselves and started again: ${injector.ended.join(', ') || 'none'}`,
     `charges ${effects.expected}, lost ${effects.lost}, duplicated ${effects.duplicated}; ` +
       `duplicates refused ${counts.duplicate}`,

@@ -53,10 +53,17 @@ export async function playUnderFaults(
     statements: statements.leaves,
     invoices: net + paid + carriedForward + residual,
   };
-  const { duplicate: duplicates, rejected } = counts;
   return {
-    ...{ tenant, run: run.id, sent, counts, duplicates, rejected: rejected + sent.rejected },
-    ...{ charges, statements, invoices, tieOut },
+    tenant,
+    run: run.id,
+    sent,
+    counts,
+    duplicates: counts.duplicate,
+    rejected: counts.rejected + sent.rejected,
+    charges,
+    statements,
+    invoices,
+    tieOut,
   };
 }
 

@@ -25,7 +25,8 @@ let result: DemoResult;
 let json: Record<string, unknown>;
 let effects: Effects;
 
-const expected = expectedFigures();
+/** None for a generated day: what it must come to was not computed apart. */
+const FIGURES = Object.entries(expectedFigures() ?? {});
 
 beforeAll(async () => {
   const seed = faultSeed();
@@ -79,7 +80,11 @@ describe('a day, replayed under kills and restarts', () => {
   it('is the same money found five ways, to the nano', () => {
     const { total } = json;
     expect(json.tieOut).toEqual({
-      ...{ log: total, rating: total, ledger: total, statements: total, invoices: total },
+      log: total,
+      rating: total,
+      ledger: total,
+      statements: total,
+      invoices: total,
     });
   });
 
@@ -88,13 +93,9 @@ describe('a day, replayed under kills and restarts', () => {
     expect(json).toMatchObject({ invoices: customers, statementsVerified: customers });
   });
 
-  if (expected) {
-    it('comes to what was computed apart, in every field', () => {
-      const figures = Object.keys(expected).map((key) => [key, json[key]]);
-      expect(Object.fromEntries(figures)).toEqual(expected);
-      expect(json).toMatchObject({ rejected: 0 });
-    });
-  }
+  it.each(FIGURES)('comes to what was computed apart: %s', (key, wanted) => {
+    expect(json[key]).toEqual(wanted);
+  });
 
   it('satisfies the auditor', async () => {
     const { code, findings } = await auditOf(running.stack);

@@ -31,7 +31,7 @@ await consumer.subscribe({
   fromBeginning: true,
 });
 await consumer.run({
-  eachMessage: async ({ partition, message, heartbeat }) => {
+  eachMessage: async ({ partition, message, ...batch }) => {
     const decoded = decodeUsageRecord(message.value!);
     if (decoded.case !== 'envelope') return;
     for (let at = 0; at < decoded.envelope.count; at += 1) {
@@ -41,6 +41,6 @@ await consumer.run({
         [`${partition}-${message.offset}-${at}`, idAt(decoded.envelope, at)],
       );
     }
-    await heartbeat();
+    await batch.heartbeat();
   },
 });

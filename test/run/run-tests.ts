@@ -46,8 +46,14 @@ async function runProject(
   const vitest = spawn(
     process.execPath,
     [
-      ...[VITEST, 'run', '--project', project, '--passWithNoTests'],
-      ...['--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+      VITEST,
+      'run',
+      '--project',
+      project,
+      '--passWithNoTests',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
       ...words,
     ],
     {
