@@ -1,6 +1,6 @@
 // The dependency rule of ARCHITECTURE.md: domain and adapters never meet except inside a service.
 // `test/tidy` proves with planted violations that each rule bites.
-const { join } = require('node:path');
+const path = require('node:path');
 
 const specs = '\\.spec\\.ts$';
 
@@ -83,7 +83,7 @@ module.exports = {
     ),
   ],
   options: {
-    tsConfig: { fileName: join(__dirname, 'tsconfig.base.json') },
+    tsConfig: { fileName: path.join(__dirname, 'tsconfig.base.json') },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(dist|planted)/|/generated/' },

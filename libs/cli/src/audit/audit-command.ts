@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { wantsJson } from '../api/command-client.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { printJson, printLine } from '../terminal/print.js';
-import { audit, type Finding } from './audit.js';
+import { audit } from './audit.js';
+import type { Finding } from './finding.js';
 
 interface AuditFlags {
   readonly database?: string;

@@ -1,7 +1,7 @@
 import type { KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { readLog, type LogRecord } from '../log/read-log.js';
-import type { Finding } from './audit.js';
+import type { Finding } from './finding.js';
 
 const SENTENCE =
   'Up to the position of rating, the events in the log are those that it counts as applied, duplicate, conflict, rejected or dead-lettered.';

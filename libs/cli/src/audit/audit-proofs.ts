@@ -8,7 +8,7 @@ import {
   type RunSeal,
   type Statement,
 } from '@farthing/domain/proof/statement';
-import type { Finding } from './audit.js';
+import type { Finding } from './finding.js';
 
 const SENTENCE =
   "Merkle roots recompute from the leaves' bytes, every run's signature is by a published key, and each customer's statements chain.";

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
-import type { Finding } from './audit.js';
+import type { Finding } from './finding.js';
 
 /** `deploy/postgres/invariants`: one query a file, its first line the sentence. */
 const FOLDER = new URL('../../../../deploy/postgres/invariants/', import.meta.url);

@@ -5,15 +5,7 @@ import { createLogger } from '@farthing/adapters/telemetry/logger';
 import { auditPositions } from './audit-positions.js';
 import { auditProofs } from './audit-proofs.js';
 import { auditQueries } from './audit-queries.js';
-
-/** What one invariant came to. */
-export interface Finding {
-  /** Its number in ARCHITECTURE.md. */
-  readonly invariant: number;
-  readonly sentence: string;
-  /** Empty when it holds. */
-  readonly violations: ReadonlyArray<Record<string, unknown>>;
-}
+import type { Finding } from './finding.js';
 
 export interface AuditOptions {
   /** As role `farthing_auditor`. */

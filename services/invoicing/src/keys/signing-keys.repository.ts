@@ -45,11 +45,3 @@ export async function listKeys(tx: Transaction): Promise<PublishedKey[]> {
     validTo: row.valid_to_micros === null ? undefined : Number(row.valid_to_micros),
   }));
 }
-
-export async function publicKeyOf(tx: Transaction, keyId: string): Promise<string | undefined> {
-  const [row] = await tx.query<{ public_key: string }>(
-    `select public_key from signing_keys where key_id = $1::text`,
-    [keyId],
-  );
-  return row?.public_key;
-}
