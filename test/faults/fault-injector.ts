@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { logTail } from '@farthing/local/servers/log-tail';
 import { serviceNames, type ServiceName } from '@farthing/local/service-names';
 import type { Stack } from '@farthing/local/stack';
 import { faultName, type Fault, type Random } from './fault-plan.js';
@@ -11,9 +12,17 @@ export interface InjectedFault {
   readonly recoveryMs: number;
 }
 
+/** A service that ended by itself and was started again. */
+export interface EndedService {
+  readonly service: ServiceName;
+  /** The last thing that its log says. */
+  readonly lastWords: string;
+}
+
 const SERVER_DOWN_MS_MAX = 2_000;
 const SERVICE_DOWN_MS_MAX = 500;
 const READY_MS_MAX = 60_000;
+const LAST_WORDS_MAX = 400;
 
 /**
  * Does faults to a stack and brings it back, as the supervisor of a deployment would: what ends by itself, because
@@ -21,8 +30,7 @@ const READY_MS_MAX = 60_000;
  */
 export class FaultInjector {
   readonly injected: InjectedFault[] = [];
-  /** Services that ended by themselves and were started again. */
-  readonly ended: ServiceName[] = [];
+  readonly ended: EndedService[] = [];
   readonly #inFault = new Set<ServiceName>();
   #supervising = true;
   readonly #supervisor: Promise<void>;
@@ -100,11 +108,15 @@ export class FaultInjector {
     while (this.#supervising) {
       for (const service of serviceNames) {
         if (this.#inFault.has(service) || this.stack.pids[service] !== undefined) continue;
-        this.ended.push(service);
+        this.ended.push({ service, lastWords: lastWordsOf(this.stack, service) });
         // Its servers may still be away; then it ends again and the next look finds it.
         await this.stack.restart(service).catch(() => undefined);
       }
       await sleep(250);
     }
   }
+}
+
+function lastWordsOf(stack: Stack, service: ServiceName): string {
+  return logTail(stack.folder.log(service), 1).slice(0, LAST_WORDS_MAX);
 }

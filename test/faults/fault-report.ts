@@ -18,7 +18,9 @@ export function faultReport({ seed, injector, result, effects }: FaultyRun): str
   return [
     `seed ${seed}: ${sent.sent} events, ${injector.injected.length} faults`,
     ...[...byName.keys()].toSorted().map((name) => `  ${byName.get(name)} × ${name}`),
-    `ended by themselves and started again: ${injector.ended.join(', ') || 'none'}`,
+    ...injector.ended.map(
+      ({ service, lastWords }) => `ended by itself and started again: ${service}: ${lastWords}`,
+    ),
     `charges ${effects.expected}, lost ${effects.lost}, duplicated ${effects.duplicated}; ` +
       `duplicates refused ${counts.duplicate}`,
     `ready again: p50 ${shown(times, 0.5)}, p99 ${shown(times, 0.99)}`,
