@@ -1,9 +1,8 @@
 import { cpus } from 'node:os';
+import type { Contender } from './contender.js';
 import { median } from './median.js';
 import type { Pace } from './progress.js';
 import type { Round } from './rounds.js';
-
-export type Contender = 'copy_text' | 'copy_keyed' | 'textbook' | 'rating' | 'end_to_end';
 
 /** What one run of the benchmarks found; the names of ratios are those of the design's bars. */
 export interface BenchResult {

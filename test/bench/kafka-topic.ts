@@ -6,8 +6,11 @@ export interface BenchRecord {
   readonly value: Buffer | string;
 }
 
-/** At most so much in one request: well below what the broker takes. */
-const REQUEST_BYTES = 2 * 1024 * 1024;
+/**
+ * At most so much in one request, so in one batch of the log. A fetch gives a batch that is larger than what it wants
+ * of a partition only for the first of its partitions: with large batches, partitions are read one after another.
+ */
+const REQUEST_BYTES = 256 * 1024;
 
 /** Longer than the session of a member that did not say that it leaves. */
 const GROUP_TIMEOUT_MS = 75_000;

@@ -1,4 +1,5 @@
-import type { BenchResult, Contender, MedianPace } from './bench-result.js';
+import type { BenchResult, MedianPace } from './bench-result.js';
+import type { Contender } from './contender.js';
 
 interface Bar {
   readonly name: keyof BenchResult;

@@ -1,5 +1,5 @@
 import type { BenchPlace } from './bench-place.js';
-import type { Contender } from './bench-result.js';
+import type { Contender } from './contender.js';
 import {
   copyKeyed,
   copyText,
