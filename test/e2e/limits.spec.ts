@@ -37,7 +37,8 @@ it('tells a sender that is too fast to wait, by events and not by requests', asy
 });
 
 it('holds a bounded number of bytes, and says so at once', async () => {
-  const answer = await tenant.door.request('POST', '/v1/events', {
+  const other = await newTenant(running.place);
+  const answer = await other.door.request('POST', '/v1/events', {
     headers: { 'content-type': STRUCTURED_TYPE },
     body: JSON.stringify(usageEvent({ id: 'large', data: { pad: 'x'.repeat(40_000) } })),
   });

@@ -46,10 +46,10 @@ export class Admission {
     this.#book = new MeterBook(view);
   }
 
-  /** Rejects with `DeadlineExceeded` when a type is unknown and the catalog cannot be read to its end in time. */
+  /** Rejects with `DeadlineExceeded` when a type or the default plan is unknown and the catalog cannot be read to its end in time. */
   async admit({ tenant, candidates, bounds, deadlineMs }: AdmissionRequest): Promise<Admitted> {
     const read = candidates.map((candidate) => readUsageEvent(candidate, bounds));
-    if (read.some((one) => this.#isOfUnknownType(tenant, one))) {
+    if (this.#lacksItsPlan(tenant) || read.some((one) => this.#isOfUnknownType(tenant, one))) {
       await this.freshness.asOfNow(deadlineMs);
     }
     // Nothing is awaited while the events are metered, so one catalog version covers them all.
@@ -57,6 +57,13 @@ export class Admission {
     const events = read.map((one) => this.#meter(tenant, one));
     const known = await this.#withoutStrangers({ tenant, events, catalogVersion });
     return { catalogVersion, events: known };
+  }
+
+  /** Rating would reject an event that was metered by a catalog version before the plan of its customer was made. */
+  #lacksItsPlan(tenant: string): boolean {
+    const version = this.#book.catalogVersion;
+    const plan = this.view.tenantAt(tenant, version)?.defaults.plan ?? '';
+    return plan !== '' && !this.view.planAt(tenant, plan, version);
   }
 
   #isOfUnknownType(tenant: string, read: ReadUsageEventOutcome): boolean {

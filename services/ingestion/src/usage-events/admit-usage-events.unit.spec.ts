@@ -1,3 +1,4 @@
+import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
 import { describe, expect, it, vi } from 'vitest';
@@ -251,6 +252,24 @@ describe('the catalog', () => {
     });
     expect(admitted.events.map(({ outcome }) => outcome)).toEqual(['accepted', 'accepted']);
     expect(admitted.catalogVersion).toBe(view.version);
+    expect(door.asOfNow).toHaveBeenCalledTimes(1);
+  });
+
+  // Events that were sent right after their tenant's first plan was made were metered by the version before it, and
+  // rating rejected every one of them as `unknown_plan`.
+  it('is read to its end before the plan of new customers is unknown, and not again', async () => {
+    const view = acmeView();
+    const add = (thing: CatalogThing) => view.apply({ catalogVersion: view.version + 1, thing });
+    const acme = view.tenantAt('acme', view.version)!;
+    const defaults = { ...acme.defaults, plan: 'reader' };
+    add({ kind: 'tenant', tenant: { ...acme, version: 2, defaults } });
+    const plan = { tenant: 'acme', key: 'reader', version: 1, prices: [] };
+    const door = admission({ view, asOfNow: async () => add({ kind: 'plan', plan }) });
+    const request = { tenant: 'acme', candidates: [fromJson(event({}))], bounds: BOUNDS };
+    const admitted = await door.admission.admit({ ...request, deadlineMs: 1_000 });
+    expect(admitted.catalogVersion).toBe(view.version);
+    expect(view.planAt('acme', 'reader', view.version)).toBeDefined();
+    await door.admission.admit({ ...request, deadlineMs: 1_000 });
     expect(door.asOfNow).toHaveBeenCalledTimes(1);
   });
 
