@@ -185,7 +185,7 @@ describe('a request that is refused as a whole', () => {
       // limits.spec.ts
       'rate_limited',
       'overloaded',
-      // kafka-away.spec.ts
+      // test/faults/replay-under-faults.spec.ts
       'log_unavailable',
       'deadline_exceeded',
     ];
