@@ -167,7 +167,7 @@ describe.each(KINDS)('%s in any composition', { timeout: 60_000 }, (kind) => {
           const { parts } = explainPrice(model, { quantityBefore, quantityAfter });
           const sum = parts.reduce((total, { amount }) => total + exact(amount), 0n);
           const difference = model.numeratorAt(quantityAfter) - model.numeratorAt(quantityBefore);
-          return sum === difference * 10n ** BigInt(18 - model.scale);
+          expect(sum).toBe(difference * 10n ** BigInt(18 - model.scale));
         },
       ),
       { numRuns: 10_000 },

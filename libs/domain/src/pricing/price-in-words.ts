@@ -101,10 +101,11 @@ function lastUnit({ upTo, unitPrice, blockSize }: Tier): string {
   return bound % ONE === 0n ? `: the ${ordinal(bound / ONE)} costs ${unitPrice}` : '';
 }
 
+const ORDINAL_ENDINGS: Readonly<Record<string, string>> = { 1: 'st', 2: 'nd', 3: 'rd' };
+
 function ordinal(whole: bigint): string {
   const text = groupDigits(String(whole));
   const tens = whole % 100n;
-  if (tens >= 11n && tens <= 13n) return `${text}th`;
-  const suffixes = ['th', 'st', 'nd', 'rd'];
-  return `${text}${suffixes[Number(whole % 10n)] ?? 'th'}`;
+  const teen = tens >= 11n && tens <= 13n;
+  return text + ((teen ? undefined : ORDINAL_ENDINGS[text.slice(-1)]) ?? 'th');
 }

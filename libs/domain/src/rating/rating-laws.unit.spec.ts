@@ -57,7 +57,8 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
         const shared = charges.every(
           ({ shares, tenantAmount, amount }) => (shares[0]?.amount ?? 0n) + tenantAmount === amount,
         );
-        return shared && sumOf(charges) === costOf(price.model, cumulative.at(-1) ?? 0n);
+        expect(shared).toBe(true);
+        expect(sumOf(charges)).toBe(costOf(price.model, cumulative.at(-1) ?? 0n));
       }),
       RUNS,
     );
@@ -71,7 +72,7 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
         const first = rate(price, quantities.slice(0, cut));
         const stored = { ...(first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR) };
         const rest = rate(priceOf(rule), quantities.slice(cut), stored);
-        return bytesOf([...first, ...rest]) === bytesOf(whole);
+        expect(bytesOf([...first, ...rest])).toBe(bytesOf(whole));
       }),
       RUNS,
     );
@@ -87,7 +88,7 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
     fc.assert(
       fc.property(anyRule(kind), shuffled, (rule, [quantities, otherwise]) => {
         const price = priceOf(rule);
-        return sumOf(rate(price, quantities)) === sumOf(rate(price, otherwise));
+        expect(sumOf(rate(price, quantities))).toBe(sumOf(rate(price, otherwise)));
       }),
       RUNS,
     );
@@ -98,7 +99,7 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
       fc.property(anyRule(kind), readings, (rule, quantities) => {
         const again = JSON.parse(JSON.stringify(rule)) as PriceRule;
         const first = bytesOf(rate(priceOf(rule), quantities));
-        return first === bytesOf(rate(priceOf(again), quantities));
+        expect(bytesOf(rate(priceOf(again), quantities))).toBe(first);
       }),
       RUNS,
     );
