@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { KafkaMessage } from 'kafkajs';
-import { compileModel, costOf } from '@farthing/domain/pricing/cost';
+import { costOf } from '@farthing/domain/pricing/cost';
+import { compileModel } from '@farthing/domain/pricing/price-model';
 import { benchKafka } from './kafka-topic.js';
 import { BENCH_PRICES, CURRENCY } from './tariff.js';
 import type { TextbookRecord } from './textbook-record.js';

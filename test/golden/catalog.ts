@@ -1,4 +1,5 @@
 import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
+import type { PriceRule } from '@farthing/domain/pricing/price-rule';
 
 /** What the frozen catalog records of version 1 say. */
 export const CATALOG: readonly CatalogEntry[] = [
@@ -92,3 +93,54 @@ export const CATALOG: readonly CatalogEntry[] = [
     },
   },
 ];
+
+/** Prices that came after the first, each a record of its own file. */
+export const PRICES: readonly (readonly [name: string, entry: CatalogEntry])[] = [
+  [
+    'volume',
+    priceEntry({
+      model: {
+        kind: 'volume',
+        tiers: [{ upTo: '100', unitPrice: '0.002', flatFee: '1' }, { unitPrice: '0.001' }],
+      },
+    }),
+  ],
+  ['package', priceEntry({ model: { kind: 'package', size: '1000', packagePrice: '0.5' } })],
+  [
+    'blocks',
+    priceEntry({
+      model: {
+        kind: 'graduated',
+        tiers: [
+          { upTo: '20', unitPrice: '0.000000000000000001' },
+          { unitPrice: '0.01', blockSize: '0.5' },
+        ],
+      },
+    }),
+  ],
+  [
+    'wrapped',
+    priceEntry({
+      transform: { divideBy: '1024', round: 'half_up' },
+      freeQuantity: '10',
+      model: { kind: 'per_unit', unitPrice: '0.03' },
+      maximum: '25',
+    }),
+  ],
+];
+
+function priceEntry(rule: PriceRule): CatalogEntry {
+  const price = {
+    ...rule,
+    tenant: 'acme',
+    key: 'traffic',
+    version: 2,
+    meterKey: 'traffic',
+    currency: 'USD',
+    effectiveFrom: 1_577_836_800_000_000,
+    taxCategory: 'standard',
+    split: [],
+    description: 'Traffic',
+  };
+  return { catalogVersion: 6, thing: { kind: 'price', price } };
+}

@@ -12,7 +12,7 @@ import {
   catalogEntryFromMessage,
   catalogEntryToMessage,
 } from '@farthing/contracts/catalog/catalog-message';
-import { CATALOG } from './catalog.js';
+import { CATALOG, PRICES } from './catalog.js';
 import {
   APPLIED_HOLDS,
   CHARGES,
@@ -68,6 +68,12 @@ describe('messages of version 1', () => {
 
   it.each(CATALOG)('catalog record of a $thing.kind', async (entry) => {
     const name = `catalog-${entry.thing.kind}`;
+    await expectFrozen(name, catalogEntryToMessage(entry));
+    expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
+  });
+
+  it.each(PRICES)('catalog record of a price: %s', async (price, entry) => {
+    const name = `catalog-price-${price}`;
     await expectFrozen(name, catalogEntryToMessage(entry));
     expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
   });

@@ -55,6 +55,8 @@ const price = {
   ],
 };
 
+const blockTier = { unitPrice: '0.1', flatFee: '2', blockSize: '1000' };
+
 /** As PostgreSQL gives it back. */
 function stored<Document>(kind: ThingKind, document: Document): StoredVersion<Document> {
   const kept = JSON.parse(JSON.stringify(document)) as Document;
@@ -86,7 +88,36 @@ describe('a document is answered as it was given, and comes back from its messag
 
   it('price', () => {
     const row = stored('price', priceDocument(priceBody.parse(price)));
-    expect(priceAnswer(row)).toEqual({ ...price, key: 'acme', version: 2, catalogVersion: 9 });
+    expect(priceAnswer(row)).toEqual({
+      ...price,
+      key: 'acme',
+      version: 2,
+      catalogVersion: 9,
+      reading: [
+        'Units up to 20 cost 0.002 each: the 20th costs 0.002.',
+        'A fee of 1 is added once, by the first use.',
+        'Units above 20 cost 0.001 each.',
+      ],
+    });
+    const entry = { catalogVersion: 9, thing: priceThing(row) };
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it.each([
+    { model: { kind: 'volume', tiers: [{ upTo: '1', unitPrice: '2' }, blockTier] } },
+    { model: { kind: 'package', size: '1000', packagePrice: '0.5' } },
+    { model: { kind: 'per_unit', unitPrice: '1' }, freeQuantity: '0', maximum: '0' },
+    {
+      model: { kind: 'graduated', tiers: [blockTier] },
+      transform: { divideBy: '1024', round: 'half_up' },
+      freeQuantity: '5',
+      maximum: '10',
+    },
+  ])('price %#', (rule) => {
+    const row = stored('price', priceDocument(priceBody.parse({ ...price, ...rule })));
+    const { reading, ...answer } = priceAnswer(row);
+    expect(answer).toEqual({ ...price, ...rule, key: 'acme', version: 2, catalogVersion: 9 });
+    expect(reading).not.toEqual([]);
     const entry = { catalogVersion: 9, thing: priceThing(row) };
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
@@ -103,6 +134,11 @@ function faultOf(schema: z.ZodType, body: unknown): [string, string] | undefined
 
 const perUnit = (unitPrice: unknown) => ({ ...price, model: { kind: 'per_unit', unitPrice } });
 const graduated = (...tiers: unknown[]) => ({ ...price, model: { kind: 'graduated', tiers } });
+const volume = (...tiers: unknown[]) => ({ ...price, model: { kind: 'volume', tiers } });
+const packages = (size: unknown, packagePrice: unknown) => ({
+  ...price,
+  model: { kind: 'package', size, packagePrice },
+});
 const open = { unitPrice: '1' };
 const half = (shareBps: number) => ({ creator: { id: 'x' }, shareBps });
 
@@ -170,6 +206,26 @@ describe('faults have their own code and place', () => {
       'tiers_not_ascending',
       '/model/tiers/1/upTo',
     ],
+    [volume({ ...open, blockSize: '0' }), 'not_a_positive_quantity', '/model/tiers/0/blockSize'],
+    [volume(), 'no_tiers', '/model/tiers'],
+    [packages('0', '1'), 'not_a_positive_quantity', '/model/size'],
+    [packages('1', '-1'), 'negative_price', '/model/packagePrice'],
+    [packages(1, '1'), 'invalid_type', '/model/size'],
+    [{ ...price, freeQuantity: '-1' }, 'not_a_quantity', '/freeQuantity'],
+    [{ ...price, freeQuantity: 1 }, 'invalid_type', '/freeQuantity'],
+    [{ ...price, maximum: '-1' }, 'negative_amount', '/maximum'],
+    [{ ...price, maximum: '10000000000' }, 'amount_out_of_range', '/maximum'],
+    [
+      { ...price, transform: { divideBy: '0', round: 'up' } },
+      'not_a_positive_quantity',
+      '/transform/divideBy',
+    ],
+    [
+      { ...price, transform: { divideBy: '2', round: 'even' } },
+      'invalid_value',
+      '/transform/round',
+    ],
+    [{ ...price, transform: { divideBy: '2' } }, 'invalid_value', '/transform/round'],
     [{ ...price, split: [half(0)] }, 'share_out_of_range', '/split/0/shareBps'],
     [{ ...price, split: [half(6000), half(4001)] }, 'shares_exceed_whole', '/split'],
   ])('price %#: %s', (body, code, pointer) => {

@@ -49,6 +49,8 @@ const DETAILS: Readonly<Record<string, string>> = {
   too_many_decimals: 'has too many decimals',
   decimal_out_of_range: 'has more than 18 digits before the point',
   negative_price: 'a price must not be negative',
+  not_a_quantity: 'must be a decimal string with at most 9 decimals, not negative',
+  not_a_positive_quantity: 'must be a decimal string above zero with at most 9 decimals',
   no_tiers: 'needs at least one tier',
   tier_bound_not_a_quantity: 'must be a positive decimal string with at most 9 decimals',
   tiers_not_ascending: 'must be above the bound of the tier before it',

@@ -2,6 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import type { Meter } from '@farthing/domain/metering/meter';
 import type { Price } from '@farthing/domain/pricing/price';
+import type { PriceRule } from '@farthing/domain/pricing/price-rule';
 import { CatalogRecordSchema } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import { UnknownRecordError } from '../wire/usage-record.js';
 import { catalogEntryFromMessage, catalogEntryToMessage } from './catalog-message.js';
@@ -58,6 +59,10 @@ const price: Price = {
   ],
   description: 'An article',
 };
+const TIERS = [
+  { upTo: '20', unitPrice: '0.002', flatFee: '1' },
+  { unitPrice: '0.1', blockSize: '1000' },
+];
 const THINGS: CatalogThing[] = [
   { kind: 'tenant', tenant },
   { kind: 'meter', meter },
@@ -86,6 +91,40 @@ describe('catalog messages', () => {
   it.each(THINGS)('$kind comes back as it was', (thing) => {
     const entry = { catalogVersion: 3, thing };
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it.each<[string, PriceRule]>([
+    ['per unit', { model: { kind: 'per_unit', unitPrice: '0.01' } }],
+    ['volume', { model: { kind: 'volume', tiers: TIERS } }],
+    ['graduated', { model: { kind: 'graduated', tiers: TIERS } }],
+    ['package', { model: { kind: 'package', size: '100', packagePrice: '0.5' } }],
+    ...(['up', 'down', 'half_up'] as const).map((round): [string, PriceRule] => [
+      `rounded ${round}, with free units and a maximum`,
+      {
+        transform: { divideBy: '1024', round },
+        freeQuantity: '0',
+        model: { kind: 'per_unit', unitPrice: '0.01' },
+        maximum: '0',
+      },
+    ]),
+  ])('a price %s comes back as it was', (_, rule) => {
+    const entry = {
+      catalogVersion: 3,
+      thing: { kind: 'price', price: { ...price, ...rule } },
+    } as const;
+    expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
+  });
+
+  it('stops at a price whose model it does not know', () => {
+    const bytes = toBinary(
+      CatalogRecordSchema,
+      create(CatalogRecordSchema, {
+        schemaVersion: 1,
+        catalogVersion: 1n,
+        thing: { case: 'price', value: { key: 'articles' } },
+      }),
+    );
+    expect(() => catalogEntryFromMessage(bytes)).toThrow(UnknownRecordError);
   });
 
   it('stops at a thing that it does not know', () => {

@@ -1,11 +1,11 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { Price } from '@farthing/domain/pricing/price';
-import type { PriceModel } from '@farthing/domain/pricing/price-model';
 import type {
   Price as PriceMessage,
   PriceSchema,
   SplitShare,
 } from '../generated/farthing/catalog/v1/catalog_pb.js';
+import { priceRuleFromMessage, priceRuleToMessage } from './price-rule-message.js';
 
 export function priceFromMessage(message: PriceMessage): Price {
   return {
@@ -14,7 +14,7 @@ export function priceFromMessage(message: PriceMessage): Price {
     version: message.version,
     meterKey: message.meter,
     currency: message.currency,
-    model: modelFromMessage(message.model),
+    ...priceRuleFromMessage(message),
     effectiveFrom: Number(message.effectiveFromMicros),
     taxCategory: message.taxCategory,
     split: message.split.map((share) => ({
@@ -32,7 +32,7 @@ export function priceToMessage(price: Price): MessageInitShape<typeof PriceSchem
     version: price.version,
     meter: price.meterKey,
     currency: price.currency,
-    model: modelToMessage(price.model),
+    ...priceRuleToMessage(price),
     effectiveFromMicros: BigInt(price.effectiveFrom),
     taxCategory: price.taxCategory,
     split: price.split.map(({ creator, shareBps }) => ({
@@ -54,41 +54,5 @@ function creatorFromMessage({ creator }: SplitShare): Price['split'][number]['cr
       return { kind: 'property', property: creator.value };
     case undefined:
       throw new Error('a split share names no creator');
-  }
-}
-
-function modelFromMessage(model: PriceMessage['model']): PriceModel {
-  switch (model.case) {
-    case 'perUnit':
-      return { kind: 'per_unit', unitPrice: model.value.unitPrice };
-    case 'graduated':
-      return {
-        kind: 'graduated',
-        tiers: model.value.tiers.map((tier) => ({
-          ...(tier.upTo === '' ? {} : { upTo: tier.upTo }),
-          unitPrice: tier.unitPrice,
-          ...(tier.flatFee === '' ? {} : { flatFee: tier.flatFee }),
-        })),
-      };
-    case undefined:
-      throw new Error('a price has a model that this version does not know');
-  }
-}
-
-function modelToMessage(model: PriceModel): MessageInitShape<typeof PriceSchema>['model'] {
-  switch (model.kind) {
-    case 'per_unit':
-      return { case: 'perUnit', value: { unitPrice: model.unitPrice } };
-    case 'graduated':
-      return {
-        case: 'graduated',
-        value: {
-          tiers: model.tiers.map((tier) => ({
-            upTo: tier.upTo ?? '',
-            unitPrice: tier.unitPrice,
-            flatFee: tier.flatFee ?? '',
-          })),
-        },
-      };
   }
 }

@@ -1,3 +1,5 @@
+import { divideDown } from './round.js';
+
 /**
  * Splits a total over weights by largest remainder: the parts sum to the total exactly, none has
  * the opposite sign, and ties go to the earlier. It works on the absolute amount and restores the
@@ -41,7 +43,7 @@ export function allocateRounded(total: bigint, exact: readonly bigint[], unit: b
   let left = (total * sign) / unit;
   for (const amount of exact) {
     const signed = amount * sign;
-    const part = floorDivide(signed, unit);
+    const part = divideDown(signed, unit);
     parts.push(part);
     remainders.push(signed - part * unit);
     left -= part;
@@ -52,11 +54,6 @@ export function allocateRounded(total: bigint, exact: readonly bigint[], unit: b
     takeFromSmallest(parts, remainders, -left);
   }
   return parts.map((part) => part * unit * sign);
-}
-
-function floorDivide(numerator: bigint, denominator: bigint): bigint {
-  const quotient = numerator / denominator;
-  return quotient * denominator > numerator ? quotient - 1n : quotient;
 }
 
 function giveToLargest(parts: bigint[], remainders: readonly bigint[], units: bigint): void {

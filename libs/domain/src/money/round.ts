@@ -5,8 +5,8 @@ import type { Nanos } from './nanos.js';
 export type RoundingMode = 'half_up' | 'half_even';
 
 /**
- * The nearest integer to `numerator / denominator`. This and `allocate` are the only divisions of
- * money. The denominator is positive.
+ * The nearest integer to `numerator / denominator`. This file and `allocate` have the only divisions
+ * of money. The denominator is positive.
  */
 export function divideRounded(numerator: bigint, denominator: bigint, mode: RoundingMode): bigint {
   if (denominator <= 0n) throw new Error('the denominator must be positive');
@@ -17,6 +17,18 @@ export function divideRounded(numerator: bigint, denominator: bigint, mode: Roun
   const up = twice > denominator || (twice === denominator && tieUp);
   const rounded = up ? quotient + 1n : quotient;
   return numerator < 0n ? -rounded : rounded;
+}
+
+/** The greatest integer that is not above `numerator / denominator`. The denominator is positive. */
+export function divideDown(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  return quotient * denominator > numerator ? quotient - 1n : quotient;
+}
+
+/** The least integer that is not below `numerator / denominator`. The denominator is positive. */
+export function divideUp(numerator: bigint, denominator: bigint): bigint {
+  const quotient = numerator / denominator;
+  return quotient * denominator < numerator ? quotient + 1n : quotient;
 }
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { divideRounded, roundToMinor } from './round.js';
+import { divideDown, divideRounded, divideUp, roundToMinor } from './round.js';
 
 test.each([
   // numerator, denominator, half even, half up
@@ -22,6 +22,21 @@ test.each([
 test('a denominator that is not positive is a bug', () => {
   expect(() => divideRounded(1n, 0n, 'half_up')).toThrow('positive');
   expect(() => divideRounded(1n, -2n, 'half_up')).toThrow('positive');
+});
+
+test.each([
+  // numerator, denominator, down, up
+  [0n, 7n, 0n, 0n],
+  [1n, 7n, 0n, 1n],
+  [6n, 7n, 0n, 1n],
+  [7n, 7n, 1n, 1n],
+  [8n, 7n, 1n, 2n],
+  [-1n, 7n, -1n, 0n],
+  [-7n, 7n, -1n, -1n],
+  [-8n, 7n, -2n, -1n],
+])('%s / %s is %s down and %s up', (numerator, denominator, down, up) => {
+  expect(divideDown(numerator, denominator)).toBe(down);
+  expect(divideUp(numerator, denominator)).toBe(up);
 });
 
 test.each([

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseQuantity } from '../metering/quantity.js';
 import { formatNanos } from '../money/nanos.js';
-import { compileModel, costOf } from './cost.js';
-import type { GraduatedTier } from './graduated-price.js';
-import type { PriceModel } from './price-model.js';
+import { costOf } from './cost.js';
+import { compileModel, type PriceModel } from './price-model.js';
+import type { Tier } from './tier.js';
 
 const ARTICLES: PriceModel = {
   kind: 'graduated',
@@ -70,13 +70,11 @@ const anyModel: fc.Arbitrary<PriceModel> = fc.oneof(
     )
     .map(([bounds, prices]): PriceModel => {
       const ascending = bounds.toSorted((a, b) => a - b);
-      const tiers = prices
-        .slice(0, ascending.length + 1)
-        .map(([unitPrice, flatFee], at): GraduatedTier => ({
-          unitPrice,
-          ...(flatFee === undefined ? {} : { flatFee }),
-          ...(at < ascending.length ? { upTo: String(ascending[at]) } : {}),
-        }));
+      const tiers = prices.slice(0, ascending.length + 1).map(([unitPrice, flatFee], at): Tier => ({
+        unitPrice,
+        ...(flatFee === undefined ? {} : { flatFee }),
+        ...(at < ascending.length ? { upTo: String(ascending[at]) } : {}),
+      }));
       return { kind: 'graduated', tiers };
     }),
 );
@@ -99,7 +97,7 @@ test('the compiled cost is the sum over tiers, worked out the slow way', () => {
       // Every decimal here has at most nine places, so cost × 1e9 is an integer.
       let exact = 0n;
       let from = 0n;
-      for (const tier of tiers as readonly GraduatedTier[]) {
+      for (const tier of tiers as readonly Tier[]) {
         if (quantity <= from) break;
         const upTo = tier.upTo === undefined ? quantity : quantityOf(tier.upTo);
         const part = (quantity < upTo ? quantity : upTo) - from;

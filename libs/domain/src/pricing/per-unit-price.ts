@@ -18,8 +18,11 @@ export function compilePerUnitPrice(price: PerUnitPrice): CompiledModel {
   const { mantissa, scale } = unitPrice(price.unitPrice);
   return {
     denominator: 10n ** BigInt(scale),
+    scale,
     numeratorAt: (quantity) => quantity * mantissa,
     partsBetween: (from: Quantity, to: Quantity): PricedPart[] =>
-      from === to ? [] : [{ from, to, unitPrice: price.unitPrice, flatFee: undefined }],
+      from === to
+        ? []
+        : [{ kind: 'used', from, to, unitPrice: price.unitPrice, flatFee: undefined }],
   };
 }

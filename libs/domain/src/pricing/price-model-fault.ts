@@ -4,11 +4,15 @@ export type PriceModelFault = {
     | 'too_many_decimals'
     | 'decimal_out_of_range'
     | 'negative_price'
+    | 'negative_amount'
+    | 'amount_out_of_range'
+    | 'not_a_quantity'
+    | 'not_a_positive_quantity'
     | 'no_tiers'
     | 'tier_bound_not_a_quantity'
     | 'tiers_not_ascending'
     | 'last_tier_not_open'
     | 'open_tier_not_last';
-  /** Where in the model the fault is, as a JSON pointer. */
+  /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };

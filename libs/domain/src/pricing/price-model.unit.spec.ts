@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileModel } from './cost.js';
-import { checkPriceModel, type PriceModel } from './price-model.js';
+import { checkPriceModel, compileModel, type PriceModel } from './price-model.js';
 import { checkSplitRule } from './price.js';
 
 const graduated = (...tiers: Extract<PriceModel, { kind: 'graduated' }>['tiers']): PriceModel => ({
@@ -33,6 +32,16 @@ test.each<[string, string, PriceModel]>([
   ],
   ['negative_price', '/tiers/0/flatFee', graduated({ unitPrice: '1', flatFee: '-1' })],
   ['not_a_decimal', '/tiers/0/unitPrice', graduated({ unitPrice: '' })],
+  ['not_a_positive_quantity', '/tiers/0/blockSize', graduated({ unitPrice: '1', blockSize: '0' })],
+  ['no_tiers', '/tiers', { kind: 'volume', tiers: [] }],
+  [
+    'last_tier_not_open',
+    '/tiers/0/upTo',
+    { kind: 'volume', tiers: [{ upTo: '1', unitPrice: '1' }] },
+  ],
+  ['not_a_positive_quantity', '/size', { kind: 'package', size: '0', packagePrice: '1' }],
+  ['not_a_positive_quantity', '/size', { kind: 'package', size: 'ten', packagePrice: '1' }],
+  ['negative_price', '/packagePrice', { kind: 'package', size: '1', packagePrice: '-1' }],
 ])('%s at %s is found, and is a bug by the time that it is compiled', (reason, pointer, model) => {
   expect(checkPriceModel(model)).toEqual([{ reason, pointer }]);
   expect(() => compileModel(model)).toThrow(reason);

@@ -1,5 +1,5 @@
 import type { Currency } from '../money/currency.js';
-import type { PriceModel } from './price-model.js';
+import type { PriceRule } from './price-rule.js';
 
 /**
  * Who gets a part of each charge: a fixed creator, or the one that a property of the event names.
@@ -22,13 +22,12 @@ export interface SplitPart {
 export type SplitRule = readonly SplitPart[];
 
 /** An immutable version of a price. Key and version name it within the tenant. */
-export interface Price {
+export interface Price extends PriceRule {
   readonly tenant: string;
   readonly key: string;
   readonly version: number;
   readonly meterKey: string;
   readonly currency: Currency;
-  readonly model: PriceModel;
   /** Microseconds since the epoch; may lie in the past. */
   readonly effectiveFrom: number;
   readonly taxCategory: string;

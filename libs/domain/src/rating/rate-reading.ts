@@ -1,8 +1,9 @@
 import { isAmountInRange, type Nanos } from '../money/nanos.js';
 import type { Quantity } from '../metering/quantity.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
-import { compileModel, costOf } from '../pricing/cost.js';
+import { costOf } from '../pricing/cost.js';
 import type { Price } from '../pricing/price.js';
+import { compileRule } from '../pricing/price-rule.js';
 import type { Accumulator } from './accumulator.js';
 import { splitCharge, type Share } from './split-charge.js';
 
@@ -34,7 +35,7 @@ export type RateReadingOutcome =
 const MAX_QUANTITY = 10n ** 36n - 1n;
 
 export function compilePrice(price: Price): CompiledPrice {
-  return { price, model: compileModel(price.model) };
+  return { price, model: compileRule(price) };
 }
 
 /**

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { checkSplitRule, type Price, type SplitPart } from '@farthing/domain/pricing/price';
-import { checkPriceModel } from '@farthing/domain/pricing/price-model';
+import { priceInWords } from '@farthing/domain/pricing/price-in-words';
+import { checkPriceRule, ruleOf } from '@farthing/domain/pricing/price-rule';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import * as field from '../field-schemas.js';
 import { parseJsonPointer } from '@farthing/domain/metering/json-pointer';
@@ -10,14 +11,36 @@ import type { StoredVersion } from '../versions/versions.repository.js';
 const tier = z.strictObject({
   /** Cumulative and inclusive; the last tier leaves it out. */
   upTo: field.decimalText.optional(),
+  /** Of one unit; of one block where `blockSize` is given. */
   unitPrice: field.decimalText,
+  /** Added once, by what enters the tier. */
   flatFee: field.decimalText.optional(),
+  /** The tier is paid by whole blocks of so many units. */
+  blockSize: field.decimalText.optional(),
 });
+const tiers = z.array(tier).max(100);
 
 const model = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('per_unit'), unitPrice: field.decimalText }),
-  z.strictObject({ kind: z.literal('graduated'), tiers: z.array(tier).max(100) }),
+  z.strictObject({ kind: z.literal('graduated'), tiers }),
+  z.strictObject({ kind: z.literal('volume'), tiers }),
+  z.strictObject({
+    kind: z.literal('package'),
+    size: field.decimalText,
+    packagePrice: field.decimalText,
+  }),
 ]);
+
+/** In the order in which they apply. */
+const rule = z.strictObject({
+  transform: z
+    .strictObject({ divideBy: field.decimalText, round: z.enum(['up', 'down', 'half_up']) })
+    .optional(),
+  freeQuantity: field.decimalText.optional(),
+  model,
+  /** The most that a usage period costs. */
+  maximum: field.decimalText.optional(),
+});
 
 const property = field.pointerText.superRefine((text, context) => {
   if (!parseJsonPointer(text)) field.refuse(context, 'not_a_json_pointer');
@@ -38,12 +61,12 @@ export const priceBody = z
     effectiveFrom: field.instant,
     description: field.line(500),
     taxCategory: field.key.default('standard'),
-    model,
+    ...rule.shape,
     split: z.array(share).max(20).default([]),
   })
   .superRefine((body, context) => {
-    for (const { reason, pointer } of checkPriceModel(body.model)) {
-      field.refuse(context, reason, `/model${pointer}`);
+    for (const { reason, pointer } of checkPriceRule(body)) {
+      field.refuse(context, reason, pointer);
     }
     for (const { reason, pointer } of checkSplitRule(splitOf(body.split))) {
       field.refuse(context, reason, pointer);
@@ -58,7 +81,7 @@ export function priceDocument(body: PriceBody): PriceDocument {
   return {
     meterKey: body.meter,
     currency: body.currency,
-    model: body.model,
+    ...ruleOf(body),
     effectiveFrom: body.effectiveFrom,
     taxCategory: body.taxCategory,
     split: splitOf(body.split),
@@ -81,7 +104,9 @@ export function priceAnswer(stored: StoredVersion<PriceDocument>) {
     effectiveFrom: formatMicros(document.effectiveFrom),
     description: document.description,
     taxCategory: document.taxCategory,
-    model: document.model,
+    ...ruleOf(document),
+    /** How the rule is read, a sentence each. */
+    reading: priceInWords(document),
     split: document.split.map(({ creator, shareBps }) => ({
       creator: creator.kind === 'fixed' ? { id: creator.id } : { property: creator.property },
       shareBps,

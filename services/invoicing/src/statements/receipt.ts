@@ -1,6 +1,6 @@
 import type { Price } from '@farthing/domain/pricing/price';
 import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
-import { compileModel } from '@farthing/domain/pricing/cost';
+import { compileRule, ruleOf, type PriceRule } from '@farthing/domain/pricing/price-rule';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
@@ -10,13 +10,12 @@ import type { SigningKey } from '../keys/signing-key.js';
 export interface Receipt {
   readonly v: 1;
   readonly charge: ChargeLeaf;
-  readonly price: {
+  readonly price: PriceRule & {
     readonly key: string;
     readonly version: number;
     readonly currency: string;
     readonly description: string;
     readonly effectiveFrom: string;
-    readonly model: Price['model'];
   };
   /** The arithmetic: `parts` sum to the difference of the cumulative cost. */
   readonly parts: readonly ExplainedPart[];
@@ -33,7 +32,7 @@ export interface SignedReceipt {
 
 /** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
 export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
-  const explained = explainPrice(compileModel(price.model), {
+  const explained = explainPrice(compileRule(price), {
     quantityBefore: scaled(charge.quantityBefore),
     quantityAfter: scaled(charge.quantityAfter),
   });
@@ -46,7 +45,7 @@ export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey)
       currency: price.currency,
       description: price.description,
       effectiveFrom: formatMicros(price.effectiveFrom),
-      model: price.model,
+      ...ruleOf(price),
     },
     parts: explained.parts,
     sentence: `${price.description}: ${explained.sentence} = ${charge.amount} ${price.currency}`,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIpcECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCCI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiwAIKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIAEIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiOwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJIkQKBFBsYW4SDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEEg4KBnByaWNlcxgEIAMoCSpxChBVbmtub3duQ3VzdG9tZXJzEiEKHVVOS05PV05fQ1VTVE9NRVJTX1VOU1BFQ0lGSUVEEAASHAoYVU5LTk9XTl9DVVNUT01FUlNfQ1JFQVRFEAESHAoYVU5LTk9XTl9DVVNUT01FUlNfUkVGVVNFEAIqZQoMUm91bmRpbmdNb2RlEh0KGVJPVU5ESU5HX01PREVfVU5TUEVDSUZJRUQQABIZChVST1VORElOR19NT0RFX0hBTEZfVVAQARIbChdST1VORElOR19NT0RFX0hBTEZfRVZFThACKlYKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUdHUkVHQVRJT05fQ09VTlQQARITCg9BR0dSRUdBVElPTl9TVU0QAip9Cg5GaWx0ZXJPcGVyYXRvchIfChtGSUxURVJfT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIWChJGSUxURVJfT1BFUkFUT1JfRVEQARIWChJGSUxURVJfT1BFUkFUT1JfSU4QAhIaChZGSUxURVJfT1BFUkFUT1JfRVhJU1RTEANiBnByb3RvMw", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIpcECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCCI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkigwQKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYDCABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYDSABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCUIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiMgoGVm9sdW1lEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIi4KB1BhY2thZ2USDAoEc2l6ZRgBIAEoCRIVCg1wYWNrYWdlX3ByaWNlGAIgASgJIk8KBFRpZXISDQoFdXBfdG8YASABKAkSEgoKdW5pdF9wcmljZRgCIAEoCRIQCghmbGF0X2ZlZRgDIAEoCRISCgpibG9ja19zaXplGAQgASgJIlwKEVF1YW50aXR5VHJhbnNmb3JtEhEKCWRpdmlkZV9ieRgBIAEoCRI0CgVyb3VuZBgCIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuUXVhbnRpdHlSb3VuZGluZyJECgRQbGFuEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIOCgZwcmljZXMYBCADKAkqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAipWCgtBZ2dyZWdhdGlvbhIbChdBR0dSRUdBVElPTl9VTlNQRUNJRklFRBAAEhUKEUFHR1JFR0FUSU9OX0NPVU5UEAESEwoPQUdHUkVHQVRJT05fU1VNEAIqfQoORmlsdGVyT3BlcmF0b3ISHwobRklMVEVSX09QRVJBVE9SX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX09QRVJBVE9SX0VREAESFgoSRklMVEVSX09QRVJBVE9SX0lOEAISGgoWRklMVEVSX09QRVJBVE9SX0VYSVNUUxADKooBChBRdWFudGl0eVJvdW5kaW5nEiEKHVFVQU5USVRZX1JPVU5ESU5HX1VOU1BFQ0lGSUVEEAASGAoUUVVBTlRJVFlfUk9VTkRJTkdfVVAQARIaChZRVUFOVElUWV9ST1VORElOR19ET1dOEAISHQoZUVVBTlRJVFlfUk9VTkRJTkdfSEFMRl9VUBADYgZwcm90bzM", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -456,7 +456,40 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Graduated;
     case: "graduated";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Volume volume = 12;
+     */
+    value: Volume;
+    case: "volume";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Package package = 13;
+     */
+    value: Package;
+    case: "package";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Comes first; none leaves the quantity as it is.
+   *
+   * @generated from field: farthing.catalog.v1.QuantityTransform transform = 14;
+   */
+  transform?: QuantityTransform | undefined;
+
+  /**
+   * Decimal text, after the transform; '' for none.
+   *
+   * @generated from field: string free_quantity = 15;
+   */
+  freeQuantity: string;
+
+  /**
+   * Decimal text with up to nine places; '' for none.
+   *
+   * @generated from field: string maximum = 16;
+   */
+  maximum: string;
 };
 
 /**
@@ -539,6 +572,49 @@ export const GraduatedSchema: GenMessage<Graduated> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 11);
 
 /**
+ * All of the quantity at the price of the tier that it lies in.
+ *
+ * @generated from message farthing.catalog.v1.Volume
+ */
+export type Volume = Message<"farthing.catalog.v1.Volume"> & {
+  /**
+   * @generated from field: repeated farthing.catalog.v1.Tier tiers = 1;
+   */
+  tiers: Tier[];
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Volume.
+ * Use `create(VolumeSchema)` to create a new message.
+ */
+export const VolumeSchema: GenMessage<Volume> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 12);
+
+/**
+ * Decimal texts: a package is paid whole once it is begun.
+ *
+ * @generated from message farthing.catalog.v1.Package
+ */
+export type Package = Message<"farthing.catalog.v1.Package"> & {
+  /**
+   * @generated from field: string size = 1;
+   */
+  size: string;
+
+  /**
+   * @generated from field: string package_price = 2;
+   */
+  packagePrice: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Package.
+ * Use `create(PackageSchema)` to create a new message.
+ */
+export const PackageSchema: GenMessage<Package> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 13);
+
+/**
  * @generated from message farthing.catalog.v1.Tier
  */
 export type Tier = Message<"farthing.catalog.v1.Tier"> & {
@@ -550,6 +626,8 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
   upTo: string;
 
   /**
+   * Of one unit, or of one block.
+   *
    * @generated from field: string unit_price = 2;
    */
   unitPrice: string;
@@ -560,6 +638,13 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
    * @generated from field: string flat_fee = 3;
    */
   flatFee: string;
+
+  /**
+   * Decimal text: the tier is paid by whole blocks of so many units; '' for by the unit.
+   *
+   * @generated from field: string block_size = 4;
+   */
+  blockSize: string;
 };
 
 /**
@@ -567,7 +652,33 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 12);
+  messageDesc(file_farthing_catalog_v1_catalog, 14);
+
+/**
+ * The cumulative quantity is divided and rounded to whole units.
+ *
+ * @generated from message farthing.catalog.v1.QuantityTransform
+ */
+export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform"> & {
+  /**
+   * Decimal text, above zero.
+   *
+   * @generated from field: string divide_by = 1;
+   */
+  divideBy: string;
+
+  /**
+   * @generated from field: farthing.catalog.v1.QuantityRounding round = 2;
+   */
+  round: QuantityRounding;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.QuantityTransform.
+ * Use `create(QuantityTransformSchema)` to create a new message.
+ */
+export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 15);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -599,7 +710,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 13);
+  messageDesc(file_farthing_catalog_v1_catalog, 16);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers
@@ -709,4 +820,35 @@ export enum FilterOperator {
  */
 export const FilterOperatorSchema: GenEnum<FilterOperator> = /*@__PURE__*/
   enumDesc(file_farthing_catalog_v1_catalog, 3);
+
+/**
+ * @generated from enum farthing.catalog.v1.QuantityRounding
+ */
+export enum QuantityRounding {
+  /**
+   * @generated from enum value: QUANTITY_ROUNDING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: QUANTITY_ROUNDING_UP = 1;
+   */
+  UP = 1,
+
+  /**
+   * @generated from enum value: QUANTITY_ROUNDING_DOWN = 2;
+   */
+  DOWN = 2,
+
+  /**
+   * @generated from enum value: QUANTITY_ROUNDING_HALF_UP = 3;
+   */
+  HALF_UP = 3,
+}
+
+/**
+ * Describes the enum farthing.catalog.v1.QuantityRounding.
+ */
+export const QuantityRoundingSchema: GenEnum<QuantityRounding> = /*@__PURE__*/
+  enumDesc(file_farthing_catalog_v1_catalog, 4);
 

@@ -1,0 +1,92 @@
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import type { PriceModel } from '@farthing/domain/pricing/price-model';
+import type { PriceRule } from '@farthing/domain/pricing/price-rule';
+import type { QuantityTransform } from '@farthing/domain/pricing/quantity-transform';
+import type { Tier } from '@farthing/domain/pricing/tier';
+import { QuantityRounding } from '../generated/farthing/catalog/v1/catalog_pb.js';
+import type {
+  Price as PriceMessage,
+  PriceSchema,
+  QuantityTransform as QuantityTransformMessage,
+  Tier as TierMessage,
+} from '../generated/farthing/catalog/v1/catalog_pb.js';
+import { UnknownRecordError } from '../wire/usage-record.js';
+import { named, numbered } from './schedule-message.js';
+
+type PriceInit = MessageInitShape<typeof PriceSchema>;
+
+export function priceRuleFromMessage(message: PriceMessage): PriceRule {
+  const { transform, freeQuantity, maximum } = message;
+  return {
+    ...(transform === undefined ? {} : { transform: transformFromMessage(transform) }),
+    ...(freeQuantity === '' ? {} : { freeQuantity }),
+    model: modelFromMessage(message.model),
+    ...(maximum === '' ? {} : { maximum }),
+  };
+}
+
+export function priceRuleToMessage(rule: PriceRule) {
+  const { transform, freeQuantity = '', model, maximum = '' } = rule;
+  return {
+    ...(transform === undefined ? {} : { transform: transformToMessage(transform) }),
+    freeQuantity,
+    model: modelToMessage(model),
+    maximum,
+  } satisfies PriceInit;
+}
+
+function modelFromMessage(model: PriceMessage['model']): PriceModel {
+  switch (model.case) {
+    case 'perUnit':
+      return { kind: 'per_unit', unitPrice: model.value.unitPrice };
+    case 'graduated':
+      return { kind: 'graduated', tiers: model.value.tiers.map(tierFromMessage) };
+    case 'volume':
+      return { kind: 'volume', tiers: model.value.tiers.map(tierFromMessage) };
+    case 'package': {
+      const { size, packagePrice } = model.value;
+      return { kind: 'package', size, packagePrice };
+    }
+    case undefined:
+      throw new UnknownRecordError('a price has a model that this version does not know');
+  }
+}
+
+function modelToMessage(model: PriceModel): PriceInit['model'] {
+  switch (model.kind) {
+    case 'per_unit':
+      return { case: 'perUnit', value: { unitPrice: model.unitPrice } };
+    case 'graduated':
+    case 'volume':
+      return { case: model.kind, value: { tiers: model.tiers.map(tierToMessage) } };
+    case 'package':
+      return { case: 'package', value: { size: model.size, packagePrice: model.packagePrice } };
+  }
+}
+
+function tierFromMessage({ upTo, unitPrice, flatFee, blockSize }: TierMessage): Tier {
+  return {
+    ...(upTo === '' ? {} : { upTo }),
+    unitPrice,
+    ...(flatFee === '' ? {} : { flatFee }),
+    ...(blockSize === '' ? {} : { blockSize }),
+  };
+}
+
+function tierToMessage({ upTo = '', unitPrice, flatFee = '', blockSize = '' }: Tier) {
+  return { upTo, unitPrice, flatFee, blockSize };
+}
+
+const ROUNDINGS: ReadonlyArray<[QuantityRounding, QuantityTransform['round']]> = [
+  [QuantityRounding.UP, 'up'],
+  [QuantityRounding.DOWN, 'down'],
+  [QuantityRounding.HALF_UP, 'half_up'],
+];
+
+function transformFromMessage({ divideBy, round }: QuantityTransformMessage): QuantityTransform {
+  return { divideBy, round: named(ROUNDINGS, round) };
+}
+
+function transformToMessage({ divideBy, round }: QuantityTransform) {
+  return { divideBy, round: numbered(ROUNDINGS, round) };
+}

@@ -1,0 +1,111 @@
+import { modelQuantity } from './model-quantity.js';
+import { ONE } from '../metering/quantity.js';
+import { groupDigits } from './group-digits.js';
+import type { PriceModel } from './price-model.js';
+import type { PriceRule } from './price-rule.js';
+import { transformInWords } from './quantity-transform.js';
+import type { Tier } from './tier.js';
+
+/**
+ * How a price is read where readings differ, a sentence each: which tier a bound belongs to, what a
+ * begun package costs, what comes before what. Amounts are in the price's currency.
+ */
+export function priceInWords(rule: PriceRule): string[] {
+  const { transform, freeQuantity, model, maximum } = rule;
+  const sentences: string[] = [];
+  if (transform !== undefined) {
+    sentences.push(`The cumulative quantity is ${transformInWords(transform)}, then priced.`);
+  }
+  if (freeQuantity !== undefined) {
+    sentences.push(`The first ${groupDigits(freeQuantity)} are free; ${freeReading(model)}.`);
+  }
+  sentences.push(...modelInWords(model));
+  if (maximum !== undefined) {
+    sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
+  }
+  return sentences;
+}
+
+function freeReading(model: PriceModel): string {
+  switch (model.kind) {
+    case 'per_unit':
+      return 'what comes after is paid';
+    case 'package':
+      return 'packages count what comes after';
+    case 'graduated':
+    case 'volume':
+      return 'tiers count what comes after';
+  }
+}
+
+function modelInWords(model: PriceModel): string[] {
+  switch (model.kind) {
+    case 'per_unit':
+      return [`Each unit costs ${model.unitPrice}.`];
+    case 'package':
+      return [
+        `Each package of ${groupDigits(model.size)} costs ${model.packagePrice} once it is begun; ` +
+          'nothing used costs nothing.',
+      ];
+    case 'graduated':
+      return graduatedInWords(model.tiers);
+    case 'volume':
+      return volumeInWords(model.tiers);
+  }
+}
+
+function graduatedInWords(tiers: readonly Tier[]): string[] {
+  return tiers.flatMap((tier, at) => {
+    const sentence = `${tierRange('Units', tiers, at)} cost ${tierPrice(tier)}${lastUnit(tier)}.`;
+    if (tier.flatFee === undefined) return [sentence];
+    const above = tiers[at - 1]?.upTo;
+    const entry = above === undefined ? 'the first use' : `going above ${groupDigits(above)}`;
+    return [sentence, `A fee of ${tier.flatFee} is added once, by ${entry}.`];
+  });
+}
+
+function volumeInWords(tiers: readonly Tier[]): string[] {
+  const sentences = tiers.map((tier, at) => {
+    const fee = tier.flatFee === undefined ? '' : `, plus ${tier.flatFee} once`;
+    return `${tierRange('All units of a total', tiers, at)} cost ${tierPrice(tier)}${fee}.`;
+  });
+  if (tiers.length === 1) return sentences;
+  return [
+    ...sentences,
+    'A total on a bound is still below it. Crossing one prices all units anew: where that makes ' +
+      'them cheaper together, the difference is a negative charge, the volume rebate.',
+  ];
+}
+
+/** `Units above 20 up to 100`. */
+function tierRange(what: string, tiers: readonly Tier[], at: number): string {
+  const above = tiers[at - 1]?.upTo;
+  const upTo = tiers[at]?.upTo;
+  return (
+    what +
+    (above === undefined ? '' : ` above ${groupDigits(above)}`) +
+    (upTo === undefined ? '' : ` up to ${groupDigits(upTo)}`)
+  );
+}
+
+function tierPrice({ unitPrice, blockSize }: Tier): string {
+  return blockSize === undefined
+    ? `${unitPrice} each`
+    : `${unitPrice} for each block of ${groupDigits(blockSize)} that is begun`;
+}
+
+/** Bounds are inclusive at the top, where others read them otherwise. */
+function lastUnit({ upTo, unitPrice, blockSize }: Tier): string {
+  if (upTo === undefined || blockSize !== undefined) return '';
+  const bound = modelQuantity(upTo);
+  return bound % ONE === 0n ? `: the ${ordinal(bound / ONE)} costs ${unitPrice}` : '';
+}
+
+const ORDINAL_ENDINGS: Readonly<Record<string, string>> = { 1: 'st', 2: 'nd', 3: 'rd' };
+
+function ordinal(whole: bigint): string {
+  const text = groupDigits(String(whole));
+  const tens = whole % 100n;
+  const teen = tens >= 11n && tens <= 13n;
+  return text + ((teen ? undefined : ORDINAL_ENDINGS[text.slice(-1)]) ?? 'th');
+}

@@ -1,0 +1,55 @@
+import type { CompiledModel } from './compiled-model.js';
+import { afterFree, checkFreeQuantity } from './free-quantity.js';
+import { checkMaximum, limitTo } from './maximum.js';
+import type { PriceModelFault } from './price-model-fault.js';
+import { checkPriceModel, compileModel, type PriceModel } from './price-model.js';
+import {
+  checkQuantityTransform,
+  transformed,
+  type QuantityTransform,
+} from './quantity-transform.js';
+
+/**
+ * All that decides what a cumulative quantity costs, in the order in which it applies: transform,
+ * free quantity, model, maximum.
+ */
+export interface PriceRule {
+  readonly transform?: QuantityTransform;
+  /** Decimal string: units after the transform that cost nothing. */
+  readonly freeQuantity?: string;
+  readonly model: PriceModel;
+  /** Decimal string in major units, up to nine places: a usage period costs no more. */
+  readonly maximum?: string;
+}
+
+/** The rule of a price alone. What the price does not say is absent, not undefined. */
+export function ruleOf({ transform, freeQuantity, model, maximum }: PriceRule): PriceRule {
+  return {
+    ...(transform === undefined ? {} : { transform }),
+    ...(freeQuantity === undefined ? {} : { freeQuantity }),
+    model,
+    ...(maximum === undefined ? {} : { maximum }),
+  };
+}
+
+/** What is wrong with a rule; nothing when it can be compiled. */
+export function checkPriceRule(rule: PriceRule): PriceModelFault[] {
+  const { transform, freeQuantity, model, maximum } = rule;
+  return [
+    ...(transform === undefined ? [] : checkQuantityTransform(transform, '/transform')),
+    ...(freeQuantity === undefined ? [] : checkFreeQuantity(freeQuantity, '/freeQuantity')),
+    ...checkPriceModel(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
+    ...(maximum === undefined ? [] : checkMaximum(maximum, '/maximum')),
+  ];
+}
+
+/** Throws on a rule that `checkPriceRule` finds fault with. */
+export function compileRule(rule: PriceRule): CompiledModel {
+  const [fault] = checkPriceRule(rule);
+  if (fault) throw new Error(`price rule: ${fault.reason} at ${fault.pointer}`);
+  const { transform, freeQuantity, model, maximum } = rule;
+  const modelled = compileModel(model);
+  const limited = maximum === undefined ? modelled : limitTo(modelled, maximum);
+  const paid = freeQuantity === undefined ? limited : afterFree(limited, freeQuantity);
+  return transform === undefined ? paid : transformed(paid, transform);
+}
