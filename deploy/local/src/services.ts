@@ -16,7 +16,7 @@ const probeTimeoutMs = 2_000;
  * one malloc arena for Buffers does not fragment as one for each thread does. Measured on the access-log demo: the
  * largest resident set falls from 335 to 175 MB.
  */
-const smallNode = ['--max-semi-space-size=4', '--max-old-space-size=192'];
+const smallNode = ['--max-semi-space-size=16', '--max-old-space-size=192'];
 const smallMalloc = { MALLOC_ARENA_MAX: '2' };
 
 /** A Node process of this clone: a service, or the front door. */
