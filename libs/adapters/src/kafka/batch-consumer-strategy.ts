@@ -12,7 +12,7 @@ import {
 } from './batch-handler.js';
 import { checkWatermarks } from './join-check.js';
 import type { KafkaConnection } from './kafka-client.js';
-import { PartitionHalted } from './kafka-errors.js';
+import { isBrokerAway, PartitionHalted } from './kafka-errors.js';
 import { Heartbeat } from './heartbeat.js';
 import { type PartitionLane, PartitionLanes } from './partition-lane.js';
 import { recordFromMessage } from './record-from-message.js';
@@ -40,6 +40,8 @@ export interface BatchConsumerOptions {
   readonly maxAttemptsInPlace?: number;
   readonly pauseMs?: number;
 }
+
+const RESTART_PAUSE_MS = 1_000;
 
 /** How a batch ended, for the loop around it. */
 type Delivery = 'applied' | 'overtaken' | 'left';
@@ -118,6 +120,17 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     this.commitTimer.unref();
   }
 
+  /** With a fresh consumer, which waits for the broker as the first one did. */
+  private async startAgain(error: Error): Promise<void> {
+    this.options.kafka.logger.warn({ err: error }, 'the broker is away; the consumer starts again');
+    try {
+      await sleep(RESTART_PAUSE_MS);
+      await this.resubscribe();
+    } catch (failure) {
+      this.fatal(failure);
+    }
+  }
+
   private createConsumer(): Consumer {
     const consumer = this.options.kafka.kafka.consumer({
       groupId: this.options.kafka.withPrefix(this.options.groupId),
@@ -139,7 +152,9 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
       }
     });
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart && !this.closing) this.fatal(payload.error);
+      if (payload.restart || this.closing) return;
+      if (isBrokerAway(payload.error)) void this.startAgain(payload.error);
+      else this.fatal(payload.error);
     });
     return consumer;
   }

@@ -32,3 +32,16 @@ export class PartitionHalted extends Error {
     super(message, options);
   }
 }
+
+/**
+ * Whether a consumer that kafkajs gave up only lost its broker for longer than it retries. It calls a group
+ * coordinator that it cannot find final, though one is there again with the broker.
+ */
+export function isBrokerAway(error: unknown): boolean {
+  let cause = error as { readonly name?: string; readonly cause?: unknown } | undefined;
+  for (let depth = 0; cause && depth < 8; depth++) {
+    if (cause.name === 'KafkaJSGroupCoordinatorNotFound') return true;
+    cause = cause.cause as typeof cause;
+  }
+  return false;
+}

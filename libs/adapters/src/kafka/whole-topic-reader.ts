@@ -5,7 +5,7 @@ import type { Logger } from '../telemetry/logger.js';
 import type { ConsumedRecord } from './batch-handler.js';
 import { recordFromMessage } from './record-from-message.js';
 import type { KafkaConnection } from './kafka-client.js';
-import { DeadlineExceeded } from './kafka-errors.js';
+import { DeadlineExceeded, isBrokerAway } from './kafka-errors.js';
 import { createTopicAdmin, type TopicAdmin } from './topic-admin.js';
 
 export interface WholeTopicReaderOptions {
@@ -39,13 +39,7 @@ export async function createWholeTopicReader(
   options: WholeTopicReaderOptions,
 ): Promise<WholeTopicReader> {
   const groupId = `farthing.${options.service}.${options.topic}.${randomUUID()}`;
-  const consumer = options.kafka.kafka.consumer({
-    groupId: options.kafka.withPrefix(groupId),
-    allowAutoTopicCreation: false,
-    maxWaitTimeInMs: 1_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 },
-  });
-  const reader = new GroupOfOneReader(options, consumer, groupId);
+  const reader = new GroupOfOneReader(options, groupId);
   await reader.start();
   return reader;
 }
@@ -60,25 +54,20 @@ class GroupOfOneReader implements WholeTopicReader {
   /** By partition, the offset after the last record that went through `onRecord`. */
   private readonly read = new Map<number, bigint>();
   private readonly waiters = new Set<Waiter>();
+  private consumer: Consumer | undefined;
   private polledAtMs = Date.now();
   private closing = false;
 
   constructor(
     private readonly options: WholeTopicReaderOptions,
-    private readonly consumer: Consumer,
     private readonly groupId: string,
   ) {
     this.admin = createTopicAdmin(options.kafka);
   }
 
   async start(): Promise<void> {
-    const { consumer } = this;
-    consumer.on(consumer.events.FETCH, () => {
-      this.polledAtMs = Date.now();
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart && !this.closing) this.fatal(payload.error);
-    });
+    const consumer = this.createConsumer();
+    this.consumer = consumer;
     await this.untilKafkaAnswers(() => consumer.connect());
     const topic = this.options.kafka.withPrefix(this.options.topic);
     await this.untilKafkaAnswers(() =>
@@ -89,6 +78,36 @@ class GroupOfOneReader implements WholeTopicReader {
       eachBatchAutoResolve: false,
       eachBatch: (payload) => this.eachBatch(payload),
     });
+  }
+
+  private createConsumer(): Consumer {
+    const consumer = this.options.kafka.kafka.consumer({
+      groupId: this.options.kafka.withPrefix(this.groupId),
+      allowAutoTopicCreation: false,
+      maxWaitTimeInMs: 1_000,
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 10 },
+    });
+    consumer.on(consumer.events.FETCH, () => {
+      this.polledAtMs = Date.now();
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (payload.restart || this.closing) return;
+      if (isBrokerAway(payload.error)) void this.startAgain(payload.error);
+      else this.fatal(payload.error);
+    });
+    return consumer;
+  }
+
+  /** With a fresh consumer, from the beginning: what was read is passed over by its offset. */
+  private async startAgain(error: Error): Promise<void> {
+    this.options.logger.warn({ err: error }, 'the broker is away; the reader starts again');
+    try {
+      await sleep(1_000);
+      await this.consumer?.disconnect();
+      if (!this.closing) await this.start();
+    } catch (failure) {
+      this.fatal(failure);
+    }
   }
 
   async readToEndAsOfNow(deadlineMs = 10_000): Promise<void> {
@@ -123,7 +142,7 @@ class GroupOfOneReader implements WholeTopicReader {
 
   async close(): Promise<void> {
     this.closing = true;
-    await this.consumer.disconnect();
+    await this.consumer?.disconnect();
     await this.admin.deleteGroup(this.groupId).catch((error: unknown) => {
       this.options.logger.debug({ err: error }, 'the reader left its group behind');
     });
