@@ -25,22 +25,24 @@ export interface Catching {
 const EVERY_MS = 10;
 const TIMEOUT_MS = 180_000;
 
+/** What lies before is start-up and warm-up; what lies after is partitions that have run dry. */
+const STEADY = { from: 0.25, to: 0.9 };
+
 /**
- * From the first commit that is seen to the last, what was committed in between: what leads up to the
- * first commit (a process that starts, its joining a group, its first batch) does not count, nor do
- * that batch's events.
+ * Over the steady part of a catch-up, from one commit to another: at both, as many events are in hand as at any
+ * time, so none are counted that were worked on outside of it.
  */
 export async function paceOfCatchUp(catching: Catching): Promise<Pace> {
-  const first = await whenCommitted(catching, 1);
+  const first = await whenCommitted(catching, catching.events * STEADY.from);
   const before = catching.cpu();
-  const last = await whenCommitted(catching, catching.events);
+  const last = await whenCommitted(catching, catching.events * STEADY.to);
   const after = catching.cpu();
   const events = last.events - first.events;
-  const seconds = (last.atMs - first.atMs) / 1_000;
   if (events <= 0) throw new Error('the load is too small: it was committed in one go');
+  await whenCommitted(catching, catching.events);
   return paceOf({
     events,
-    seconds,
+    seconds: (last.atMs - first.atMs) / 1_000,
     chargesPerEvent: catching.charges / catching.events,
     cpu: { before, after },
   });
