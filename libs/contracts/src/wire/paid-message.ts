@@ -1,14 +1,8 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import type { MessageInitShape } from '@bufbuild/protobuf';
-import { EchoSchema } from '../generated/farthing/rating/v1/rated_pb.js';
-import type { ChargeKind, Echo } from '../generated/farthing/rating/v1/rated_pb.js';
-import { PositionSchema } from '../generated/farthing/usage/v1/position_pb.js';
-import { SCHEMA_VERSION } from '../topics/log-generation.js';
+import type { ChargeKind } from '../generated/farthing/rating/v1/rated_pb.js';
 import { Dictionary } from './dictionary.js';
-import { positionFromMessage, positionToMessage } from './position-message.js';
-import type { WirePosition } from './position-message.js';
-import { offsetDeltas } from './rated-message.js';
-import { checkSchemaVersion } from './usage-record.js';
+import { offsetDeltas } from './offset-deltas.js';
+import { readRanged, writeRange } from './ranged-message.js';
+import type { DecodedRange, RangedContent } from './ranged-message.js';
 import { WireError, WireReader } from './wire-reader.js';
 import { WireWriter } from './wire-writer.js';
 
@@ -33,62 +27,30 @@ export interface ChargePayment {
 }
 
 /** Who paid the charges of the half-open range [from, to) of the log. */
-export interface PaidMessageContent {
-  readonly from: WirePosition;
-  readonly to: WirePosition;
-  readonly echoes: ReadonlyArray<MessageInitShape<typeof EchoSchema>>;
+export interface PaidMessageContent extends RangedContent {
   readonly payments: readonly ChargePayment[];
 }
 
-export interface DecodedPaidMessage extends PaidMessageContent {
-  readonly echoes: readonly Echo[];
+export interface DecodedPaidMessage extends DecodedRange {
+  readonly payments: readonly ChargePayment[];
 }
 
 /** The bytes of a `PaidMessage`. */
 export function encodePaidMessage(content: PaidMessageContent): Buffer {
   const wire = new WireWriter(1_024 + content.payments.length * 96);
-  wire.uint(1, SCHEMA_VERSION);
-  wire.message(2, toBinary(PositionSchema, positionToMessage(content.from)));
-  wire.message(3, toBinary(PositionSchema, positionToMessage(content.to)));
-  for (const echo of content.echoes) {
-    wire.message(4, toBinary(EchoSchema, create(EchoSchema, echo)));
-  }
+  writeRange(wire, content);
   if (content.payments.length > 0) wire.message(5, encodePayments(content.payments));
   return wire.finish();
 }
 
 /** Throws `UnknownRecordError` for a newer version, `WireError` for bytes that are no paid message. */
 export function decodePaidMessage(bytes: Uint8Array): DecodedPaidMessage {
-  let schemaVersion = 0;
-  let from: WirePosition | undefined;
-  let to: WirePosition | undefined;
-  const echoes: Echo[] = [];
   let payments: ChargePayment[] = [];
-  const reader = new WireReader(bytes);
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        schemaVersion = reader.uint();
-        break;
-      case 2:
-        from = positionFromMessage(fromBinary(PositionSchema, reader.bytes()));
-        break;
-      case 3:
-        to = positionFromMessage(fromBinary(PositionSchema, reader.bytes()));
-        break;
-      case 4:
-        echoes.push(fromBinary(EchoSchema, reader.bytes()));
-        break;
-      case 5:
-        payments = decodePayments(reader.bytes());
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  checkSchemaVersion(schemaVersion);
-  if (!from || !to) throw new WireError('a paid message has no range');
-  return { from, to, echoes, payments };
+  const range = readRanged(bytes, 'paid', (reader) => {
+    if (reader.field === 5) payments = decodePayments(reader.bytes());
+    else reader.skip();
+  });
+  return { ...range, payments };
 }
 
 function encodePayments(payments: readonly ChargePayment[]): Buffer {

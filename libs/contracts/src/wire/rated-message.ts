@@ -1,29 +1,24 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { AppliedHold, ChargeKind, Echo } from '../generated/farthing/rating/v1/rated_pb.js';
-import { AppliedHoldSchema, EchoSchema } from '../generated/farthing/rating/v1/rated_pb.js';
-import { PositionSchema } from '../generated/farthing/usage/v1/position_pb.js';
-import { SCHEMA_VERSION } from '../topics/log-generation.js';
+import type { AppliedHold, ChargeKind } from '../generated/farthing/rating/v1/rated_pb.js';
+import { AppliedHoldSchema } from '../generated/farthing/rating/v1/rated_pb.js';
 import { Dictionary } from './dictionary.js';
-import { positionFromMessage, positionToMessage } from './position-message.js';
-import type { WirePosition } from './position-message.js';
+import { offsetDeltas } from './offset-deltas.js';
+import { readRanged, writeRange } from './ranged-message.js';
+import type { DecodedRange, RangedContent } from './ranged-message.js';
 import type { RatedCharge } from './rated-charge.js';
-import { checkSchemaVersion } from './usage-record.js';
 import { WireError, WireReader } from './wire-reader.js';
 import { WireWriter } from './wire-writer.js';
 
 /** What rating made of the half-open range [from, to) of the log. Charges and echoes are in order of position. */
-export interface RatedMessageContent {
-  readonly from: WirePosition;
-  readonly to: WirePosition;
-  readonly echoes: ReadonlyArray<MessageInitShape<typeof EchoSchema>>;
+export interface RatedMessageContent extends RangedContent {
   readonly appliedHolds: ReadonlyArray<MessageInitShape<typeof AppliedHoldSchema>>;
   readonly charges: readonly RatedCharge[];
 }
 
-export interface DecodedRatedMessage extends RatedMessageContent {
-  readonly echoes: readonly Echo[];
+export interface DecodedRatedMessage extends DecodedRange {
   readonly appliedHolds: readonly AppliedHold[];
+  readonly charges: readonly RatedCharge[];
 }
 
 /** Quantities are written as high * 10^18 + low, so that 36 digits fit two 64-bit columns. */
@@ -32,12 +27,7 @@ const LOW = 1_000_000_000_000_000_000n;
 /** The bytes of a `RatedMessage`: a function of its content alone, so it can be built again after a crash. */
 export function encodeRatedMessage(content: RatedMessageContent): Buffer {
   const wire = new WireWriter(1_024 + content.charges.length * 256);
-  wire.uint(1, SCHEMA_VERSION);
-  wire.message(2, toBinary(PositionSchema, positionToMessage(content.from)));
-  wire.message(3, toBinary(PositionSchema, positionToMessage(content.to)));
-  for (const echo of content.echoes) {
-    wire.message(4, toBinary(EchoSchema, create(EchoSchema, echo)));
-  }
+  writeRange(wire, content);
   for (const hold of content.appliedHolds) {
     wire.message(5, toBinary(AppliedHoldSchema, create(AppliedHoldSchema, hold)));
   }
@@ -57,40 +47,14 @@ export function ratedChargeBytesMax(charge: RatedCharge): number {
 
 /** Throws `UnknownRecordError` for a newer version, `WireError` for bytes that are no rated message. */
 export function decodeRatedMessage(bytes: Uint8Array): DecodedRatedMessage {
-  let schemaVersion = 0;
-  let from: WirePosition | undefined;
-  let to: WirePosition | undefined;
-  const echoes: Echo[] = [];
   const appliedHolds: AppliedHold[] = [];
   let charges: RatedCharge[] = [];
-  const reader = new WireReader(bytes);
-  while (reader.next()) {
-    switch (reader.field) {
-      case 1:
-        schemaVersion = reader.uint();
-        break;
-      case 2:
-        from = positionFromMessage(fromBinary(PositionSchema, reader.bytes()));
-        break;
-      case 3:
-        to = positionFromMessage(fromBinary(PositionSchema, reader.bytes()));
-        break;
-      case 4:
-        echoes.push(fromBinary(EchoSchema, reader.bytes()));
-        break;
-      case 5:
-        appliedHolds.push(fromBinary(AppliedHoldSchema, reader.bytes()));
-        break;
-      case 6:
-        charges = decodeCharges(reader.bytes());
-        break;
-      default:
-        reader.skip();
-    }
-  }
-  checkSchemaVersion(schemaVersion);
-  if (!from || !to) throw new WireError('a rated message has no range');
-  return { from, to, echoes, appliedHolds, charges };
+  const range = readRanged(bytes, 'rated', (reader) => {
+    if (reader.field === 5) appliedHolds.push(fromBinary(AppliedHoldSchema, reader.bytes()));
+    else if (reader.field === 6) charges = decodeCharges(reader.bytes());
+    else reader.skip();
+  });
+  return { ...range, appliedHolds, charges };
 }
 
 function encodeCharges(charges: readonly RatedCharge[]): Buffer {
@@ -199,16 +163,6 @@ function encodeCharges(charges: readonly RatedCharge[]): Buffer {
     charges.flatMap((c) => c.shares.map((s) => s.amountNanos)),
   );
   return wire.finish();
-}
-
-/** The first offset as it is, then the differences. */
-export function offsetDeltas(items: ReadonlyArray<{ readonly offset: bigint }>): number[] {
-  let before = 0n;
-  return items.map(({ offset }) => {
-    const delta = Number(offset - before);
-    before = offset;
-    return delta;
-  });
 }
 
 const DICTIONARY_COLUMNS = {

@@ -1,5 +1,4 @@
 const UNIT = 1_000_000_000n;
-const INT64_MAX = 9_223_372_036_854_775_807n;
 const WIRE_ONE = { mantissa: 1n, scale: 0 } as const;
 
 /** A quantity as mantissa / 10^scale, scale 0 to 9, without trailing zeros. */
@@ -24,10 +23,4 @@ export function quantityToWire(quantity: bigint): WireQuantity {
 /** In units of 10^-9. */
 export function quantityFromWire(mantissa: bigint, scale: number): bigint {
   return scale === 0 ? mantissa * UNIT : mantissa * 10n ** BigInt(9 - scale);
-}
-
-/** Whether the mantissa fits 64 bits; the door refuses other quantities as `quantity_out_of_range`. */
-export function quantityFitsWire(quantity: bigint): boolean {
-  const { mantissa } = quantityToWire(quantity);
-  return mantissa >= -INT64_MAX && mantissa <= INT64_MAX;
 }

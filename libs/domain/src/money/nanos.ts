@@ -8,9 +8,6 @@ export type ParseNanosOutcome =
       readonly reason: 'not_a_decimal' | 'too_many_decimals' | 'amount_out_of_range';
     };
 
-/** Nanos in one major unit. */
-export const NANOS_PER_UNIT = 1_000_000_000n;
-
 const MAX_AMOUNT = 2n ** 63n - 1n;
 const MIN_AMOUNT = -(2n ** 63n);
 const STRICT_DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
