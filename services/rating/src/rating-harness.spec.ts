@@ -289,7 +289,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
     rows,
     charges: () => rows(`select * from charges order by partition, log_offset, event_index, n`),
     clear: async () => {
-      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unpriced_usage, charges,
+      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unpriced_usage, charge_rows,
         inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
         applied_commands, rated_ranges`);
     },

@@ -67,6 +67,13 @@ test('integers, to both ends of their range', async () => {
   expect(await roundTrip('int8', large, (w, v) => w.int8(v))).toEqual(large.map(String));
 });
 
+test('an integer beyond its type is a bug, and is not wrapped', () => {
+  const writer = new BinaryCopyWriter();
+  expect(() => writer.int2(32_768)).toThrow('no int2');
+  expect(() => writer.int4(2 ** 31)).toThrow('no int4');
+  expect(() => writer.int8(2n ** 63n)).toThrow('no int8');
+});
+
 test('decimals keep every digit and their scale', async () => {
   const cases: [bigint, number, string][] = [
     [0n, 9, '0.000000000'],

@@ -12,11 +12,14 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
  */
 export class BinaryCopyWriter {
   private buffer: Buffer;
+  /** Of the same bytes: the compiler knows its writes, but calls a Buffer's. */
+  private view: DataView;
   private at = 0;
   private rowCount = 0;
 
   constructor(initialBytes = 64 * 1024) {
-    this.buffer = Buffer.allocUnsafe(Math.max(initialBytes, 64));
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(initialBytes, 64));
+    this.view = viewOf(this.buffer);
     this.start();
   }
 
@@ -27,13 +30,13 @@ export class BinaryCopyWriter {
   row(columns: number): this {
     this.rowCount += 1;
     this.reserve(2);
-    this.at = this.buffer.writeInt16BE(columns, this.at);
+    this.put16(columns);
     return this;
   }
 
   null(): this {
     this.reserve(4);
-    this.at = this.buffer.writeInt32BE(-1, this.at);
+    this.put32(-1);
     return this;
   }
 
@@ -44,21 +47,26 @@ export class BinaryCopyWriter {
   }
 
   int2(value: number): this {
+    if ((value << 16) >> 16 !== value) throw new RangeError(`${value} is no int2`);
     this.field(2);
-    this.at = this.buffer.writeInt16BE(value, this.at);
+    this.put16(value);
     return this;
   }
 
   int4(value: number): this {
+    if ((value | 0) !== value) throw new RangeError(`${value} is no int4`);
     this.field(4);
-    this.at = this.buffer.writeInt32BE(value, this.at);
+    this.put32(value);
     return this;
   }
 
   int8(value: bigint | number): this {
     this.field(8);
-    if (typeof value === 'bigint') this.at = this.buffer.writeBigInt64BE(value, this.at);
-    else this.writeSafeInteger(value);
+    if (typeof value === 'bigint') {
+      if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} is no int8`);
+      this.view.setBigInt64(this.at, value);
+      this.at += 8;
+    } else this.writeSafeInteger(value);
     return this;
   }
 
@@ -66,7 +74,7 @@ export class BinaryCopyWriter {
   text(value: string): this {
     this.reserve(4 + value.length * 3);
     const length = this.writeText(value, this.at + 4);
-    this.buffer.writeInt32BE(length, this.at);
+    this.view.setInt32(this.at, length);
     this.at += 4 + length;
     return this;
   }
@@ -76,7 +84,7 @@ export class BinaryCopyWriter {
     this.reserve(5 + value.length * 3);
     this.buffer[this.at + 4] = 1;
     const length = this.writeText(value, this.at + 5);
-    this.buffer.writeInt32BE(length + 1, this.at);
+    this.view.setInt32(this.at, length + 1);
     this.at += 5 + length;
     return this;
   }
@@ -121,12 +129,11 @@ export class BinaryCopyWriter {
     }
     const weight = groups.length - 1 - (scale + padding) / 4;
     this.field(8 + groups.length * 2);
-    this.at = this.buffer.writeInt16BE(groups.length, this.at);
-    this.at = this.buffer.writeInt16BE(groups.length === 0 ? 0 : weight, this.at);
-    this.at = this.buffer.writeUInt16BE(scaled < 0n ? 0x4000 : 0, this.at);
-    this.at = this.buffer.writeUInt16BE(scale, this.at);
-    for (let i = groups.length - 1; i >= 0; i -= 1)
-      this.at = this.buffer.writeUInt16BE(groups[i]!, this.at);
+    this.put16(groups.length);
+    this.put16(groups.length === 0 ? 0 : weight);
+    this.put16(scaled < 0n ? 0x4000 : 0);
+    this.put16(scale);
+    for (let i = groups.length - 1; i >= 0; i -= 1) this.put16(groups[i]!);
     return this;
   }
 
@@ -142,17 +149,17 @@ export class BinaryCopyWriter {
     for (let rest = whole; rest > 0; rest = Math.floor(rest / 10_000)) wholeGroups += 1;
     const groups = wholeGroups + fractionGroups;
     this.field(8 + groups * 2);
-    this.at = this.buffer.writeInt16BE(groups, this.at);
-    this.at = this.buffer.writeInt16BE(wholeGroups - 1, this.at);
-    this.at = this.buffer.writeInt16BE(0, this.at);
-    this.at = this.buffer.writeInt16BE(scale, this.at);
+    this.put16(groups);
+    this.put16(wholeGroups - 1);
+    this.put16(0);
+    this.put16(scale);
     const end = this.at + groups * 2;
     for (let at = end - 2; at >= this.at + wholeGroups * 2; at -= 2) {
-      this.buffer.writeInt16BE(fraction % 10_000, at);
+      this.view.setInt16(at, fraction % 10_000);
       fraction = Math.floor(fraction / 10_000);
     }
     for (let at = this.at + wholeGroups * 2 - 2; at >= this.at; at -= 2) {
-      this.buffer.writeInt16BE(whole % 10_000, at);
+      this.view.setInt16(at, whole % 10_000);
       whole = Math.floor(whole / 10_000);
     }
     this.at = end;
@@ -162,21 +169,21 @@ export class BinaryCopyWriter {
   textArray(values: readonly string[]): this {
     const lengthAt = this.arrayHeader(values.length, 25);
     for (const value of values) this.text(value);
-    this.buffer.writeInt32BE(this.at - lengthAt - 4, lengthAt);
+    this.view.setInt32(lengthAt, this.at - lengthAt - 4);
     return this;
   }
 
   int8Array(values: readonly (bigint | number)[]): this {
     const lengthAt = this.arrayHeader(values.length, 20);
     for (const value of values) this.int8(value);
-    this.buffer.writeInt32BE(this.at - lengthAt - 4, lengthAt);
+    this.view.setInt32(lengthAt, this.at - lengthAt - 4);
     return this;
   }
 
   /** A copy, so the writer can be used again at once. */
   finish(): Buffer {
     this.reserve(2);
-    this.at = this.buffer.writeInt16BE(-1, this.at);
+    this.put16(-1);
     const stream = Buffer.from(this.buffer.subarray(0, this.at));
     this.start();
     return stream;
@@ -190,7 +197,7 @@ export class BinaryCopyWriter {
 
   private field(length: number): void {
     this.reserve(4 + length);
-    this.at = this.buffer.writeInt32BE(length, this.at);
+    this.put32(length);
   }
 
   /** Dimensions, no NULLs, element type; then the one dimension: its length and lower bound. */
@@ -198,12 +205,13 @@ export class BinaryCopyWriter {
     const lengthAt = this.at;
     const dimensions = length === 0 ? 0 : 1;
     this.reserve(24);
-    this.at = this.buffer.writeInt32BE(dimensions, lengthAt + 4);
-    this.at = this.buffer.writeInt32BE(0, this.at);
-    this.at = this.buffer.writeInt32BE(elementType, this.at);
+    this.at += 4;
+    this.put32(dimensions);
+    this.put32(0);
+    this.put32(elementType);
     if (dimensions > 0) {
-      this.at = this.buffer.writeInt32BE(length, this.at);
-      this.at = this.buffer.writeInt32BE(1, this.at);
+      this.put32(length);
+      this.put32(1);
     }
     return lengthAt;
   }
@@ -220,17 +228,32 @@ export class BinaryCopyWriter {
     return length;
   }
 
+  private put16(value: number): void {
+    this.view.setInt16(this.at, value);
+    this.at += 2;
+  }
+
+  private put32(value: number): void {
+    this.view.setInt32(this.at, value);
+    this.at += 4;
+  }
+
   private writeSafeInteger(value: number): void {
     const high = Math.floor(value / TWO_32);
-    this.buffer.writeInt32BE(high, this.at);
-    this.buffer.writeUInt32BE(value - high * TWO_32, this.at + 4);
+    this.view.setInt32(this.at, high);
+    this.view.setUint32(this.at + 4, value - high * TWO_32);
     this.at += 8;
   }
 
   private reserve(bytes: number): void {
     if (this.at + bytes <= this.buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.at + bytes));
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.buffer.length * 2, this.at + bytes));
     this.buffer.copy(grown, 0, 0, this.at);
     this.buffer = grown;
+    this.view = viewOf(grown);
   }
+}
+
+function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+  return new DataView(buffer, byteOffset, length);
 }

@@ -8,10 +8,21 @@ export class Dictionary {
   indexOf(text: string): number {
     const known = this.#indexes.get(text);
     if (known !== undefined) return known;
-    const index = this.strings.length;
-    this.strings.push(text);
-    this.#indexes.set(text, index);
+    this.#indexes.set(text, this.strings.length);
+    return this.append(text);
+  }
+
+  /** A text that need not be found again, at the price of no look-up. */
+  append(text: string): number {
     this.bytesMax += text.length * 3 + 6;
-    return index;
+    return this.strings.push(text) - 1;
+  }
+
+  /** Forgets all but the first strings. */
+  truncate(length: number): void {
+    for (const text of this.strings.splice(length)) {
+      this.bytesMax -= text.length * 3 + 6;
+      if (this.#indexes.get(text)! >= length) this.#indexes.delete(text);
+    }
   }
 }

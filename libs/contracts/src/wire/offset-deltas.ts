@@ -1,7 +1,8 @@
 /** The first offset as it is, then the differences. */
-export function offsetDeltas(items: ReadonlyArray<{ readonly offset: bigint }>): number[] {
+export function offsetDeltas(offsets: readonly bigint[]): number[] {
   let before = 0n;
-  return items.map(({ offset }) => {
+  return offsets.map((offset) => {
+    if (offset === before) return 0;
     const delta = Number(offset - before);
     before = offset;
     return delta;

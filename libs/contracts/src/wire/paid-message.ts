@@ -68,7 +68,7 @@ function encodePayments(payments: readonly ChargePayment[]): Buffer {
 
   const wire = new WireWriter(1_024 + payments.length * 96);
   wire.strings(1, dictionary.strings);
-  wire.packedUints(2, offsetDeltas(payments));
+  wire.packedUints(2, offsetDeltas(payments.map(({ offset }) => offset)));
   wire.packedUints(
     3,
     column((p) => p.index),

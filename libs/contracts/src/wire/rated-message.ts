@@ -2,18 +2,21 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AppliedHold, ChargeKind } from '../generated/farthing/rating/v1/rated_pb.js';
 import { AppliedHoldSchema } from '../generated/farthing/rating/v1/rated_pb.js';
-import { Dictionary } from './dictionary.js';
-import { offsetDeltas } from './offset-deltas.js';
 import { readRanged, writeRange } from './ranged-message.js';
 import type { DecodedRange, RangedContent } from './ranged-message.js';
+import { LOW, RatedChargeColumns } from './rated-charge-columns.js';
 import type { RatedCharge } from './rated-charge.js';
 import { WireError, WireReader } from './wire-reader.js';
 import { WireWriter } from './wire-writer.js';
 
 /** What rating made of the half-open range [from, to) of the log. Charges and echoes are in order of position. */
-export interface RatedMessageContent extends RangedContent {
-  readonly appliedHolds: ReadonlyArray<MessageInitShape<typeof AppliedHoldSchema>>;
+export interface RatedMessageContent extends RatedFrame {
   readonly charges: readonly RatedCharge[];
+}
+
+/** A rated message but for its charges. */
+export interface RatedFrame extends RangedContent {
+  readonly appliedHolds: ReadonlyArray<MessageInitShape<typeof AppliedHoldSchema>>;
 }
 
 export interface DecodedRatedMessage extends DecodedRange {
@@ -21,28 +24,22 @@ export interface DecodedRatedMessage extends DecodedRange {
   readonly charges: readonly RatedCharge[];
 }
 
-/** Quantities are written as high * 10^18 + low, so that 36 digits fit two 64-bit columns. */
-const LOW = 1_000_000_000_000_000_000n;
-
 /** The bytes of a `RatedMessage`: a function of its content alone, so it can be built again after a crash. */
-export function encodeRatedMessage(content: RatedMessageContent): Buffer {
-  const wire = new WireWriter(1_024 + content.charges.length * 256);
-  writeRange(wire, content);
-  for (const hold of content.appliedHolds) {
-    wire.message(5, toBinary(AppliedHoldSchema, create(AppliedHoldSchema, hold)));
-  }
-  if (content.charges.length > 0) wire.message(6, encodeCharges(content.charges));
-  return wire.finish();
+export function encodeRatedMessage({ charges, ...frame }: RatedMessageContent): Buffer {
+  const columns = new RatedChargeColumns();
+  for (const charge of charges) columns.add(charge);
+  return encodeRatedFrame(frame, columns);
 }
 
-/** Never less than the bytes that the charge adds to a message; for closing one at its limit. */
-export function ratedChargeBytesMax(charge: RatedCharge): number {
-  const texts =
-    charge.tenant.length + charge.customer.length + charge.corrects.length + charge.source.length;
-  const more = charge.eventId.length + charge.type.length + charge.meter.length;
-  const cell = (charge.price.length + charge.cell.length) * 3;
-  const shares = charge.shares.reduce((bytes, { creator }) => bytes + creator.length + 21, 0);
-  return 280 + texts + more + cell + shares;
+/** The same of charges that are columns already. */
+export function encodeRatedFrame(frame: RatedFrame, charges: RatedChargeColumns): Buffer {
+  const wire = new WireWriter(1_024 + (charges.count > 0 ? charges.bytesMax : 0));
+  writeRange(wire, frame);
+  for (const hold of frame.appliedHolds) {
+    wire.message(5, toBinary(AppliedHoldSchema, create(AppliedHoldSchema, hold)));
+  }
+  if (charges.count > 0) wire.message(6, charges.encode());
+  return wire.finish();
 }
 
 /** Throws `UnknownRecordError` for a newer version, `WireError` for bytes that are no rated message. */
@@ -55,114 +52,6 @@ export function decodeRatedMessage(bytes: Uint8Array): DecodedRatedMessage {
     else reader.skip();
   });
   return { ...range, appliedHolds, charges };
-}
-
-function encodeCharges(charges: readonly RatedCharge[]): Buffer {
-  const dictionary = new Dictionary();
-  const text = (pick: (charge: RatedCharge) => string) =>
-    charges.map((charge) => dictionary.indexOf(pick(charge)));
-  const column = <T>(pick: (charge: RatedCharge) => T) => charges.map(pick);
-  // The dictionary must be complete before it is written, and it is written first.
-  const tenants = text((c) => c.tenant);
-  const customers = text((c) => c.customer);
-  const currencies = text((c) => c.currency);
-  const corrects = text((c) => c.corrects);
-  const sources = text((c) => c.source);
-  const eventIds = text((c) => c.eventId);
-  const types = text((c) => c.type);
-  const meters = text((c) => c.meter);
-  const prices = text((c) => c.price);
-  const cells = text((c) => c.cell);
-  const shareCreators = charges.flatMap((c) => c.shares.map((s) => dictionary.indexOf(s.creator)));
-
-  const wire = new WireWriter(1_024 + charges.length * 256);
-  wire.strings(1, dictionary.strings);
-  wire.packedUints(2, offsetDeltas(charges));
-  wire.packedUints(
-    3,
-    column((c) => c.index),
-  );
-  wire.packedUints(
-    4,
-    column((c) => c.n),
-  );
-  wire.packedUints(5, tenants);
-  wire.packedUints(6, customers);
-  wire.packedUints(7, currencies);
-  wire.packedUints(
-    8,
-    column((c) => c.kind),
-  );
-  wire.packedUints(9, corrects);
-  wire.packedUints(10, sources);
-  wire.packedUints(11, eventIds);
-  wire.packedUints(12, types);
-  wire.packedUints(13, meters);
-  wire.packedUints(14, prices);
-  wire.packedUints(
-    15,
-    column((c) => c.priceVersion),
-  );
-  wire.packedUints(16, cells);
-  wire.packedFixed64s(
-    17,
-    column((c) => c.occurredAt),
-  );
-  wire.packedFixed64s(
-    18,
-    column((c) => c.usageFrom),
-  );
-  wire.packedFixed64s(
-    19,
-    column((c) => c.usageTo),
-  );
-  wire.packedFixed64s(
-    20,
-    column((c) => c.bookingFrom),
-  );
-  wire.packedFixed64s(
-    21,
-    column((c) => c.bookingTo),
-  );
-  wire.packedSints(
-    22,
-    column((c) => c.quantityBefore / LOW),
-  );
-  wire.packedSints(
-    23,
-    column((c) => c.quantityBefore % LOW),
-  );
-  wire.packedSints(
-    24,
-    column((c) => c.quantityAfter / LOW),
-  );
-  wire.packedSints(
-    25,
-    column((c) => c.quantityAfter % LOW),
-  );
-  wire.packedSints(
-    26,
-    column((c) => c.amountNanos),
-  );
-  wire.packedSints(
-    27,
-    column((c) => c.quoteDifferenceNanos),
-  );
-  wire.joinedBytes(
-    28,
-    column((c) => c.bodyHash),
-    charges.length * 32,
-  );
-  wire.packedUints(
-    29,
-    column((c) => c.shares.length),
-  );
-  wire.packedUints(30, shareCreators);
-  wire.packedSints(
-    31,
-    charges.flatMap((c) => c.shares.map((s) => s.amountNanos)),
-  );
-  return wire.finish();
 }
 
 const DICTIONARY_COLUMNS = {

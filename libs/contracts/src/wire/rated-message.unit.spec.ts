@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChargeKind, RatedMessageSchema } from '../generated/farthing/rating/v1/rated_pb.js';
 import type { RatedCharge } from './rated-charge.js';
-import { decodeRatedMessage, encodeRatedMessage, ratedChargeBytesMax } from './rated-message.js';
+import { RatedChargeColumns } from './rated-charge-columns.js';
+import { decodeRatedMessage, encodeRatedFrame, encodeRatedMessage } from './rated-message.js';
 
 const text = fc.string({ unit: fc.constantFrom(...'abc-{}":1'), maxLength: 12 });
 const micros = fc.integer({ min: 0, max: 4e15 });
@@ -91,9 +92,25 @@ describe('the rated message codec', () => {
   it('never gives more bytes than it said', () => {
     fc.assert(
       fc.property(charges, (all) => {
-        const bytes = encodeRatedMessage({ ...range, echoes: [], appliedHolds: [], charges: all });
-        const max = all.reduce((sum, one) => sum + ratedChargeBytesMax(one), 128);
-        expect(bytes.length).toBeLessThanOrEqual(max);
+        const columns = new RatedChargeColumns();
+        for (const one of all) columns.add(one);
+        expect(columns.encode().length).toBeLessThanOrEqual(columns.bytesMax);
+      }),
+    );
+  });
+
+  it('forgets what came after a mark', () => {
+    fc.assert(
+      fc.property(charges, charges, charges, (before, undone, after) => {
+        const columns = new RatedChargeColumns();
+        for (const one of before) columns.add(one);
+        const mark = columns.mark();
+        for (const one of undone) columns.add(one);
+        columns.truncate(mark);
+        for (const one of after) columns.add(one);
+        const frame = { ...range, echoes: [], appliedHolds: [] };
+        const bytes = encodeRatedMessage({ ...frame, charges: [...before, ...after] });
+        expect(encodeRatedFrame(frame, columns).equals(bytes)).toBe(true);
       }),
     );
   });

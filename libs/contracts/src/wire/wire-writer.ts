@@ -1,6 +1,8 @@
 const VARINT = 0;
 const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
+/** A length below 128 is a varint of one byte. */
+const SHORT_TEXT = 64;
 const TWO_TO_32 = 4_294_967_296;
 /** Below it, a zigzag value is still a safe integer. */
 const SAFE_ZIGZAG = 2 ** 52;
@@ -71,6 +73,7 @@ export class WireWriter {
       const sizeMax = value.length * 3;
       this.#reserve(20 + sizeMax);
       this.#varint(field * 8 + LENGTH_DELIMITED);
+      if (this.#shortAscii(value)) continue;
       const size = Buffer.byteLength(value, 'utf8');
       this.#varint(size);
       this.#bytes.write(value, this.#length, size, 'utf8');
@@ -93,7 +96,13 @@ export class WireWriter {
     const zigzags = new Array<number | bigint>(values.length);
     let size = 0;
     for (let i = 0; i < values.length; i++) {
-      const zigzag = zigzagOf(values[i]!);
+      const value = values[i]!;
+      if (value === 0n) {
+        zigzags[i] = 0;
+        size += 1;
+        continue;
+      }
+      const zigzag = zigzagOf(value);
       zigzags[i] = zigzag;
       size += typeof zigzag === 'number' ? varintSize(zigzag) : bigVarintSize(zigzag);
     }
@@ -124,6 +133,21 @@ export class WireWriter {
     this.#bytes.writeUInt32LE(value - high * TWO_TO_32, this.#length);
     this.#bytes.writeInt32LE(high, this.#length + 4);
     this.#length += 8;
+  }
+
+  /** Length and text, written by hand: the call into the runtime costs more than the bytes. */
+  #shortAscii(value: string): boolean {
+    const { length } = value;
+    if (length > SHORT_TEXT) return false;
+    const start = this.#length + 1;
+    for (let i = 0; i < length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) return false;
+      this.#bytes[start + i] = code;
+    }
+    this.#bytes[this.#length] = length;
+    this.#length = start + length;
+    return true;
   }
 
   #packedHeader(field: number, size: number): void {

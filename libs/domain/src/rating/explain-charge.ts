@@ -28,7 +28,10 @@ export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): Ch
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts: explained.parts,
-    shares: split.shares.map((share) => ({ ...share, amount: formatNanos(share.amount) })),
+    shares: split.shares.map(({ creator, amountNanos }) => ({
+      creator,
+      amount: formatNanos(amountNanos),
+    })),
     tenantAmount: formatNanos(split.tenantAmount),
     sentence: `${price.description}: ${explained.sentence} = ${amount}`,
   };

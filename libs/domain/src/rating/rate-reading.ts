@@ -52,7 +52,10 @@ export function rateReading(
   if (quantityAfter < 0n || quantityAfter > MAX_QUANTITY) {
     return { outcome: 'refused', reason: 'quantity_out_of_range' };
   }
-  const amount = costOf(model, quantityAfter) - costOf(model, quantityBefore);
+  const { cost } = accumulator;
+  const costBefore = cost?.model === model ? cost.nanos : costOf(model, quantityBefore);
+  const costAfter = costOf(model, quantityAfter);
+  const amount = costAfter - costBefore;
   const total = accumulator.amount + amount;
   if (!isAmountInRange(amount) || !isAmountInRange(total)) {
     return { outcome: 'refused', reason: 'amount_out_of_range' };
@@ -65,6 +68,10 @@ export function rateReading(
     quantityAfter,
     shares,
     tenantAmount,
-    accumulator: { quantity: quantityAfter, amount: total },
+    accumulator: {
+      quantity: quantityAfter,
+      amount: total,
+      cost: { model, nanos: costAfter },
+    },
   };
 }

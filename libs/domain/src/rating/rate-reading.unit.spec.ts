@@ -46,21 +46,26 @@ function rated(price: CompiledPrice, accumulator: Accumulator, quantity: bigint)
 
 test('a reading moves its accumulator, and the charge is the difference', () => {
   const before = { quantity: 19n * UNIT, amount: 38_000_000n };
-  expect(rated(priceOf(GRADUATED), before, 2n * UNIT)).toEqual({
+  const price = priceOf(GRADUATED);
+  expect(rated(price, before, 2n * UNIT)).toEqual({
     outcome: 'rated',
     amount: 53_500_000n,
     quantityBefore: 19n * UNIT,
     quantityAfter: 21n * UNIT,
-    shares: [{ creator: 'ann', amount: 37_450_000n }],
+    shares: [{ creator: 'ann', amountNanos: 37_450_000n }],
     tenantAmount: 16_050_000n,
-    accumulator: { quantity: 21n * UNIT, amount: 91_500_000n },
+    accumulator: {
+      quantity: 21n * UNIT,
+      amount: 91_500_000n,
+      cost: { model: price.model, nanos: 91_500_000n },
+    },
   });
 });
 
 test('a reading of nothing is a charge of nothing', () => {
   const charge = rated(priceOf(GRADUATED), EMPTY_ACCUMULATOR, 0n);
   expect(charge.amount).toBe(0n);
-  expect(charge.shares).toEqual([{ creator: 'ann', amount: 0n }]);
+  expect(charge.shares).toEqual([{ creator: 'ann', amountNanos: 0n }]);
 });
 
 test('a lowered quantity gives back what it cost, shares and all', () => {
@@ -68,8 +73,10 @@ test('a lowered quantity gives back what it cost, shares and all', () => {
   const up = rated(price, EMPTY_ACCUMULATOR, 30n * UNIT);
   const down = rated(price, up.accumulator, -30n * UNIT);
   expect(down.amount).toBe(-up.amount);
-  expect(down.shares).toEqual([{ creator: 'ann', amount: -(up.shares[0]?.amount ?? 0n) }]);
-  expect(down.accumulator).toEqual(EMPTY_ACCUMULATOR);
+  expect(down.shares).toEqual([
+    { creator: 'ann', amountNanos: -(up.shares[0]?.amountNanos ?? 0n) },
+  ]);
+  expect(down.accumulator).toMatchObject(EMPTY_ACCUMULATOR);
 });
 
 test.each<[string, string, Accumulator, bigint]>([
@@ -100,13 +107,13 @@ test('telescoping: the charges sum to the cost of the total, whatever the order'
         let charges = 0n;
         for (const quantity of order) {
           const charge = rated(price, accumulator, quantity);
-          const shared = charge.shares.reduce((sum, share) => sum + share.amount, 0n);
+          const shared = charge.shares.reduce((sum, share) => sum + share.amountNanos, 0n);
           expect(shared + charge.tenantAmount).toBe(charge.amount);
           accumulator = charge.accumulator;
           charges += charge.amount;
         }
         expect(charges).toBe(costOf(price.model, total));
-        expect(accumulator).toEqual({ quantity: total, amount: charges });
+        expect(accumulator).toMatchObject({ quantity: total, amount: charges });
       }
     }),
   );

@@ -1,11 +1,12 @@
 import { allocate } from '../money/allocate.js';
+import { divideRounded } from '../money/round.js';
 import type { Nanos } from '../money/nanos.js';
 import { WHOLE_BPS, type SplitRule } from '../pricing/price.js';
 
 /** What one creator gets of a charge; it has the charge's sign or is zero. */
 export interface Share {
   readonly creator: string;
-  readonly amount: Nanos;
+  readonly amountNanos: Nanos;
 }
 
 export interface SplitOutcome {
@@ -14,6 +15,8 @@ export interface SplitOutcome {
   /** The rest: charge − Σ shares. */
   readonly tenantAmount: Nanos;
 }
+
+const WHOLE = BigInt(WHOLE_BPS);
 
 /** Ids as every door accepts them. */
 const VALID_ID = /^[\x21-\x7e]{1,255}$/;
@@ -44,6 +47,7 @@ export function splitCharge(
 ): SplitOutcome {
   if (rule.length === 0) return { shares: [], tenantAmount: amount };
   if (creators.length !== rule.length) throw new Error('creators do not match the split rule');
+  if (rule.length === 1) return splitInTwo(rule[0]!.shareBps, creators[0]!, amount);
   let rest = WHOLE_BPS;
   const weights: bigint[] = [];
   for (const { shareBps } of rule) {
@@ -52,7 +56,7 @@ export function splitCharge(
   }
   weights.push(BigInt(rest));
   const parts = allocate(amount, weights);
-  const shares: { creator: string; amount: Nanos }[] = [];
+  const shares: { creator: string; amountNanos: Nanos }[] = [];
   let tenantAmount = parts[rule.length] ?? 0n;
   creators.forEach((creator, at) => {
     const part = parts[at] ?? 0n;
@@ -61,8 +65,16 @@ export function splitCharge(
       return;
     }
     const named = shares.find((share) => share.creator === creator);
-    if (named) named.amount += part;
-    else shares.push({ creator, amount: part });
+    if (named) named.amountNanos += part;
+    else shares.push({ creator, amountNanos: part });
   });
   return { shares, tenantAmount };
+}
+
+/** The same for a rule of one part, which is what nearly all are, at a fifth of the price. */
+function splitInTwo(shareBps: number, creator: string, amount: Nanos): SplitOutcome {
+  if (creator === '') return { shares: [], tenantAmount: amount };
+  // The creator's remainder is not the smaller one, or there is none: half of a nano and more goes up, a tie, too.
+  const amountNanos = divideRounded(amount * BigInt(shareBps), WHOLE, 'half_up');
+  return { shares: [{ creator, amountNanos }], tenantAmount: amount - amountNanos };
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { allocate } from '../money/allocate.js';
 import type { SplitRule } from '../pricing/price.js';
 import { creatorsOf, splitCharge } from './split-charge.js';
 
@@ -22,7 +23,9 @@ test.each<[string, SplitRule, string[], bigint, Record<string, bigint>, bigint]>
   ['the whole', rule(10_000), ['ann'], 7n, { ann: 7n }, 0n],
 ])('%s', (_, split, creators, amount, shares, tenantAmount) => {
   const outcome = splitCharge(split, creators, amount);
-  const byCreator = Object.fromEntries(outcome.shares.map((each) => [each.creator, each.amount]));
+  const byCreator = Object.fromEntries(
+    outcome.shares.map((each) => [each.creator, each.amountNanos]),
+  );
   expect(byCreator).toEqual(shares);
   expect(outcome.tenantAmount).toBe(tenantAmount);
 });
@@ -38,13 +41,27 @@ test('shares sum to the charge exactly, none has the opposite sign', () => {
   fc.assert(
     fc.property(shares, creators, fc.bigInt(-(10n ** 18n), 10n ** 18n), (all, named, amount) => {
       const outcome = splitCharge(rule(...all), named.slice(0, all.length), amount);
-      const parts = [...outcome.shares.map((share) => share.amount), outcome.tenantAmount];
+      const parts = [...outcome.shares.map((share) => share.amountNanos), outcome.tenantAmount];
       expect(parts.reduce((sum, part) => sum + part, 0n)).toBe(amount);
       expect(parts.every((part) => part === 0n || part < 0n === amount < 0n)).toBe(true);
       expect(new Set(outcome.shares.map((share) => share.creator)).size).toBe(
         outcome.shares.length,
       );
     }),
+  );
+});
+
+test('a rule of one part splits by largest remainder, too', () => {
+  const shareBps = fc.integer({ min: 1, max: 10_000 });
+  fc.assert(
+    fc.property(shareBps, fc.bigInt(-(10n ** 18n), 10n ** 18n), (bps, amount) => {
+      const [creator, tenant] = allocate(amount, [BigInt(bps), BigInt(10_000 - bps)]);
+      expect(splitCharge(rule(bps), ['ann'], amount)).toEqual({
+        shares: [{ creator: 'ann', amountNanos: creator }],
+        tenantAmount: tenant,
+      });
+    }),
+    { numRuns: 10_000 },
   );
 });
 

@@ -74,7 +74,7 @@ export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedChar
     amountNanos,
     quoteDifferenceNanos: BigInt(row.quote_difference ?? 0),
     bodyHash: row.body_hash,
-    shares: shares.map(({ creator, amount }) => ({ creator, amountNanos: amount })),
+    shares,
   };
 }
 
@@ -84,6 +84,7 @@ export function creatorsFromColumn(column: string | null): string[] {
 }
 
 export function creatorsToColumn(creators: readonly string[]): string | null {
+  if (creators.length === 1) return creators[0]!;
   return creators.length === 0 ? null : creators.join(' ');
 }
 

@@ -39,7 +39,10 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     quantityBefore: formatQuantity(BigInt(row.quantity_before)),
     quantityAfter: formatQuantity(BigInt(row.quantity_after)),
     amount: formatNanos(amount),
-    shares: shares.map((share) => ({ creator: share.creator, amount: formatNanos(share.amount) })),
+    shares: shares.map(({ creator, amountNanos }) => ({
+      creator,
+      amount: formatNanos(amountNanos),
+    })),
     usageFrom: formatMicros(Number(row.usage_from)),
     usageTo: formatMicros(Number(row.usage_to)),
     bookingFrom: formatMicros(Number(row.booking_from)),

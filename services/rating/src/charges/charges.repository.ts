@@ -9,27 +9,21 @@ const COLUMNS = [
   'log_offset',
   'occurred_at',
   'usage_from',
-  'usage_to',
   'booking_from',
-  'booking_to',
   'amount',
   'event_index',
   'usage_month',
-  'price_version',
+  'tenant_number',
+  'customer_number',
+  'price_number',
+  'source_number',
   'generation',
   'partition',
   'n',
   'kind',
-  'tenant',
-  'customer',
-  'currency',
-  'source',
-  'event_id',
-  'type',
-  'meter',
-  'price',
   'quantity_before',
   'quantity_after',
+  'event_id',
   'creators',
   'body_hash',
 ] as const;
@@ -74,7 +68,7 @@ export class ChargeEncoder {
 export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]): Promise<void> {
   for (const { usageMonth, data } of rows) {
     await tx.copyIn(
-      `copy charges_${usageMonth} (${COLUMNS.join(', ')}) from stdin (format binary)`,
+      `copy charge_rows_${usageMonth} (${COLUMNS.join(', ')}) from stdin (format binary)`,
       data,
     );
   }
@@ -86,27 +80,21 @@ function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): 
     .int8(charge.offset)
     .int8(charge.occurredAt)
     .int8(charge.usageFrom)
-    .int8(charge.usageTo)
     .int8(charge.bookingFrom)
-    .int8(charge.bookingTo)
     .int8(charge.amountNanos)
     .int4(charge.index)
     .int4(charge.usageMonth)
-    .int4(charge.priceVersion)
+    .int4(charge.tenantNumber)
+    .int4(charge.customerNumber)
+    .int4(charge.priceNumber)
+    .int4(charge.sourceNumber)
     .int2(LOG_GENERATION)
     .int2(partition)
     .int2(charge.n)
     .int2(charge.kind)
-    .text(charge.tenant)
-    .text(charge.customer)
-    .text(charge.currency)
-    .text(charge.source)
-    .text(charge.eventId)
-    .text(charge.type)
-    .text(charge.meter)
-    .text(charge.price)
     .numeric(charge.quantityBefore, 9)
-    .numeric(charge.quantityAfter, 9);
+    .numeric(charge.quantityAfter, 9)
+    .text(charge.eventId);
   const creators = creatorsToColumn(charge.creators);
   if (creators === null) writer.null();
   else writer.text(creators);

@@ -37,6 +37,8 @@ export class Customer {
   constructor(
     readonly tenant: string,
     readonly id: string,
+    /** By which charge rows name it. */
+    readonly number: number,
     stored?: { readonly facts: CustomerFacts; readonly periods: readonly BillingPeriod[] },
   ) {
     this.facts = stored?.facts;
@@ -56,6 +58,12 @@ export class Customer {
     const found = this.periods.find(({ from, to }) => at >= from && at < to);
     if (found) this.#last = found;
     return found;
+  }
+
+  /** Whether what was accumulated in the opened period of the instant is yet to be loaded. */
+  needsAccumulatorsAt(at: Micros): boolean {
+    const period = this.openedPeriodAt(at);
+    return period !== undefined && period.accumulators === undefined;
   }
 
   /**

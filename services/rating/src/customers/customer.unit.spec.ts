@@ -17,13 +17,13 @@ describe('the periods of a customer', () => {
     ['2026-07-02', '2026-07-01', '2026-07-15', 'cut behind one'],
     ['2026-05-28', '2026-05-15', '2026-06-01', 'cut before one'],
   ])('after a change of anchor, on %s: %s to %s (%s)', (day, from, to) => {
-    const customer = new Customer('acme', 'ann');
+    const customer = new Customer('acme', 'ann', 1);
     customer.open(customer.periodOf(MONTHLY, at('2026-06-10')));
     expect(customer.periodOf(FROM_15TH, at(day))).toEqual({ from: at(from), to: at(to) });
   });
 
   it('are found by what lies in them, half-open', () => {
-    const customer = new Customer('acme', 'ann');
+    const customer = new Customer('acme', 'ann', 1);
     const june = customer.open(customer.periodOf(MONTHLY, at('2026-06-10')));
     const april = customer.open(customer.periodOf(MONTHLY, at('2026-04-10')));
     expect(customer.openedPeriodAt(at('2026-06-01'))).toBe(june);
@@ -41,7 +41,7 @@ describe('the periods of a customer', () => {
       funding: 'postpaid',
       closed: false,
     } as const;
-    const customer = new Customer('acme', 'ann', { facts, periods: [{ from: 0, to: 10 }] });
+    const customer = new Customer('acme', 'ann', 1, { facts, periods: [{ from: 0, to: 10 }] });
     customer.open({ from: 10, to: 20 });
     customer.facts = { ...facts, version: 2 };
     customer.undo();
@@ -53,7 +53,7 @@ describe('the periods of a customer', () => {
 
 it('the cache forgets the least recent, and only when it is told to make room', () => {
   const cache = new CustomerCache(3);
-  const add = (id: string) => cache.add(new Customer('acme', id));
+  const add = (id: string) => cache.add(new Customer('acme', id, 1));
   ['a', 'b', 'c', 'd'].forEach(add);
   expect(cache.size).toBe(4);
   cache.makeRoom();

@@ -1,5 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import { customerNumbers } from '../charges/charge-numbers.repository.js';
 import type { CustomerCache } from './customer-cache.js';
 import { Customer, type OpenedPeriod } from './customer.js';
 import {
@@ -15,8 +16,9 @@ export async function loadCustomers(
   cache: CustomerCache,
   wanted: { readonly names: Iterable<CustomerName>; readonly periodsEndAfter: number },
 ): Promise<void> {
-  const missing = [...wanted.names].filter(({ tenant, customer }) => !cache.get(tenant, customer));
+  const missing = missingIn(cache, wanted.names);
   if (missing.length === 0) return;
+  const numbers = await customerNumbers(tx, missing);
   const known = await selectFacts(tx, missing);
   const periods = known.length === 0 ? [] : await selectPeriods(tx, known, wanted.periodsEndAfter);
   const periodsOf = new Map<string, BillingPeriod[]>();
@@ -26,11 +28,19 @@ export async function loadCustomers(
     periodsOf.set(idOf(period), ofCustomer);
   }
   const factsOf = new Map(known.map((one) => [idOf(one), one.facts]));
-  for (const name of missing) {
+  missing.forEach((name, at) => {
     const facts = factsOf.get(idOf(name));
     const stored = facts && { facts, periods: periodsOf.get(idOf(name)) ?? [] };
-    cache.add(new Customer(name.tenant, name.customer, stored));
+    cache.add(new Customer(name.tenant, name.customer, numbers[at]!, stored));
+  });
+}
+
+function missingIn(cache: CustomerCache, names: Iterable<CustomerName>): CustomerName[] {
+  const missing = new Map<string, CustomerName>();
+  for (const name of names) {
+    if (!cache.get(name.tenant, name.customer)) missing.set(idOf(name), name);
   }
+  return [...missing.values()];
 }
 
 /** Loads the accumulators of the opened periods that these uses fall into, where that was not done before. */

@@ -1,31 +1,30 @@
 import { LOG_GENERATION, MESSAGE_BYTES_MAX } from '@farthing/contracts/topics/log-generation';
 import type { WirePosition } from '@farthing/contracts/wire/position-message';
 import {
-  encodeRatedMessage,
-  ratedChargeBytesMax,
-  type RatedMessageContent,
-} from '@farthing/contracts/wire/rated-message';
+  RatedChargeColumns,
+  type RatedChargesMark,
+} from '@farthing/contracts/wire/rated-charge-columns';
+import { encodeRatedFrame, type RatedFrame } from '@farthing/contracts/wire/rated-message';
 import type { Charge } from '../charges/charge.js';
 import type { RatedRange } from './rated-range.js';
 
-type Echo = RatedMessageContent['echoes'][number];
-type Hold = RatedMessageContent['appliedHolds'][number];
+type Echo = RatedFrame['echoes'][number];
+type Hold = RatedFrame['appliedHolds'][number];
 
 /** Where a transaction was, to go back to with its savepoint. */
 export interface RangeMark {
   readonly closed: number;
   readonly open: OpenRange;
-  readonly place: Lengths;
+  readonly content: ContentMark;
 }
 
 /** At most this many bytes of an echo or a hold: its texts are ids of at most 255 bytes each. */
-const ECHO_BYTES = 2_600;
-const HEADER_BYTES = 256;
+export const ECHO_BYTES = 2_600;
+const NO_CHARGES = new RatedChargeColumns();
 
 /**
  * Cuts what a transaction makes, as it is made, into messages of at most 512 KiB, never inside one position. Together
- * they tile the offsets of the transaction, however little it makes. A message is encoded as soon as it is full, so
- * that its charges need not outlive it in memory.
+ * they tile the offsets of the transaction, however little it makes. A message is encoded as soon as it is full.
  */
 export class RangeBuilder {
   readonly #closed: RatedRange[] = [];
@@ -39,33 +38,34 @@ export class RangeBuilder {
     this.#open = new OpenRange(this.#positionOf(from, 0));
   }
 
-  /** What is added comes in order of position, and of one position in any order. */
+  /** What is added from here on is of this position, and at most of so many bytes. Positions come in order. */
+  enter(offset: bigint, index: number, bytesMax: number): void {
+    if (this.#open.isEmpty || this.#open.bytesMax + bytesMax <= this.bytesMax) return;
+    const cut = this.#positionOf(offset, index);
+    this.#closed.push(this.#open.close(cut));
+    this.#open = new OpenRange(cut);
+  }
+
   addEcho(echo: Echo): void {
-    this.#enter(echo.offset!, echo.index!);
-    this.#open.addEcho(echo);
-    this.#closeIfFull();
+    this.#open.echoes.push(echo);
   }
 
   addHold(hold: Hold): void {
-    this.#enter(hold.offset!, hold.index!);
-    this.#open.addHold(hold);
-    this.#closeIfFull();
+    this.#open.holds.push(hold);
   }
 
   addCharge(charge: Charge): void {
-    this.#enter(charge.offset, charge.index);
     this.#open.addCharge(charge);
-    this.#closeIfFull();
   }
 
   mark(): RangeMark {
-    return { closed: this.#closed.length, open: this.#open, place: this.#open.lengths() };
+    return { closed: this.#closed.length, open: this.#open, content: this.#open.mark() };
   }
 
-  rollbackTo({ closed, open, place }: RangeMark): void {
+  rollbackTo({ closed, open, content }: RangeMark): void {
     this.#closed.length = closed;
     this.#open = open;
-    open.truncate(place);
+    open.truncate(content);
   }
 
   /** All ranges, of which the last ends before this offset. */
@@ -73,125 +73,73 @@ export class RangeBuilder {
     return [...this.#closed, this.#open.close(this.#positionOf(to, 0))];
   }
 
-  #enter(offset: bigint, index: number): void {
-    this.#open.enter(this.#positionOf(offset, index));
-  }
-
-  #closeIfFull(): void {
-    const cut = this.#open.bytes > this.bytesMax ? this.#open.lastPlace() : undefined;
-    if (!cut) return;
-    const next = this.#open.splitAt(cut);
-    this.#closed.push(next.before);
-    this.#open = next.rest;
-  }
-
   #positionOf(offset: bigint, index: number): WirePosition {
     return { generation: LOG_GENERATION, partition: this.partition, offset, index };
   }
 }
 
-interface Lengths {
+interface ContentMark {
   readonly echoes: number;
   readonly holds: number;
-  readonly charges: number;
-  readonly bytes: number;
+  readonly charges: RatedChargesMark;
+  readonly tenants: number;
+  readonly usageMonths: number;
 }
 
-interface Place extends Lengths {
-  readonly position: WirePosition;
-}
-
-/** A message that is being filled. */
+/** A message that is being filled. It stays as it is when it is closed, as a mark may lead back into it. */
 class OpenRange {
-  bytes = HEADER_BYTES;
-  readonly #echoes: Echo[] = [];
-  readonly #holds: Hold[] = [];
-  readonly #charges: Charge[] = [];
-  /** Where the latest position begins. */
-  #place: Place | undefined;
+  readonly echoes: Echo[] = [];
+  readonly holds: Hold[] = [];
+  readonly #charges = new RatedChargeColumns();
+  #tenants = new Set<string>();
+  #usageMonths = new Set<number>();
 
   constructor(readonly from: WirePosition) {}
 
-  enter(position: WirePosition): void {
-    const latest = this.#place?.position;
-    if (latest && latest.offset === position.offset && latest.index === position.index) return;
-    this.#place = { position, ...this.lengths() };
+  get isEmpty(): boolean {
+    return this.#charges.count + this.echoes.length + this.holds.length === 0;
   }
 
-  addEcho(echo: Echo): void {
-    this.#echoes.push(echo);
-    this.bytes += ECHO_BYTES;
-  }
-
-  addHold(hold: Hold): void {
-    this.#holds.push(hold);
-    this.bytes += ECHO_BYTES;
+  get bytesMax(): number {
+    return this.#charges.bytesMax + (this.echoes.length + this.holds.length) * ECHO_BYTES;
   }
 
   addCharge(charge: Charge): void {
-    this.#charges.push(charge);
-    this.bytes += ratedChargeBytesMax(charge);
+    this.#charges.add(charge);
+    this.#tenants.add(charge.tenant);
+    this.#usageMonths.add(charge.usageMonth);
   }
 
-  lengths(): Lengths {
+  mark(): ContentMark {
     return {
-      echoes: this.#echoes.length,
-      holds: this.#holds.length,
-      charges: this.#charges.length,
-      bytes: this.bytes,
+      echoes: this.echoes.length,
+      holds: this.holds.length,
+      charges: this.#charges.mark(),
+      tenants: this.#tenants.size,
+      usageMonths: this.#usageMonths.size,
     };
   }
 
-  truncate({ echoes, holds, charges, bytes }: Lengths): void {
-    this.#echoes.length = echoes;
-    this.#holds.length = holds;
-    this.#charges.length = charges;
-    this.bytes = bytes;
-    this.#place = undefined;
-  }
-
-  /** The latest position, if there is anything before it. */
-  lastPlace(): Place | undefined {
-    return this.#place && this.#place.bytes > HEADER_BYTES ? this.#place : undefined;
-  }
-
-  /** The message before a place, and the one that begins there. This one may be marked, so it stays whole. */
-  splitAt(place: Place): { readonly before: RatedRange; readonly rest: OpenRange } {
-    const rest = new OpenRange(place.position);
-    rest.enter(place.position);
-    rest.#echoes.push(...this.#echoes.slice(place.echoes));
-    rest.#holds.push(...this.#holds.slice(place.holds));
-    rest.#charges.push(...this.#charges.slice(place.charges));
-    rest.bytes += this.bytes - place.bytes;
-    return { before: this.#closeAt(place, place.position), rest };
+  truncate({ echoes, holds, charges, tenants, usageMonths }: ContentMark): void {
+    this.echoes.length = echoes;
+    this.holds.length = holds;
+    this.#charges.truncate(charges);
+    // A set keeps the order in which it was filled.
+    this.#tenants = new Set([...this.#tenants].slice(0, tenants));
+    this.#usageMonths = new Set([...this.#usageMonths].slice(0, usageMonths));
   }
 
   close(to: WirePosition): RatedRange {
-    return this.#closeAt(this.lengths(), to);
-  }
-
-  #closeAt({ echoes, holds, charges }: Lengths, to: WirePosition): RatedRange {
-    const content: RatedMessageContent = {
-      from: this.from,
-      to,
-      echoes: this.#echoes.slice(0, echoes),
-      appliedHolds: this.#holds.slice(0, holds),
-      charges: this.#charges.slice(0, charges),
-    };
-    const tenants = new Set<string>();
-    const usageMonths = new Set<number>();
-    for (let at = 0; at < charges; at++) {
-      tenants.add(this.#charges[at]!.tenant);
-      usageMonths.add(this.#charges[at]!.usageMonth);
-    }
+    const { from, echoes } = this;
+    const frame: RatedFrame = { from, to, echoes, appliedHolds: this.holds };
     return {
-      from: this.from,
+      from,
       to,
-      charges,
-      tenants: [...tenants],
-      usageMonths: [...usageMonths],
-      frame: encodeRatedMessage({ ...content, charges: [] }),
-      bytes: encodeRatedMessage(content),
+      charges: this.#charges.count,
+      tenants: [...this.#tenants],
+      usageMonths: [...this.#usageMonths],
+      frame: encodeRatedFrame(frame, NO_CHARGES),
+      bytes: encodeRatedFrame(frame, this.#charges),
     };
   }
 }

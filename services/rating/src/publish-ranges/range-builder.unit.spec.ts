@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
+import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
 import { decodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import type { Charge } from '../charges/charge.js';
-import { RangeBuilder } from './range-builder.js';
+import { ECHO_BYTES, RangeBuilder } from './range-builder.js';
 
 function chargeAt(offset: bigint, index: number, n = 0): Charge {
   return {
@@ -35,6 +36,10 @@ function chargeAt(offset: bigint, index: number, n = 0): Charge {
     shares: [],
     creators: [],
     usageMonth: 197001,
+    tenantNumber: 1,
+    customerNumber: 1,
+    priceNumber: 1,
+    sourceNumber: 1,
   };
 }
 
@@ -46,6 +51,9 @@ const holdAt = (offset: bigint, index: number) => ({
   holdId: 'h',
 });
 
+/** Never less than what a position of these specs adds. */
+const POSITION_BYTES = ratedChargesBytesMax(4, { shares: 0, textLength: 200 }) + ECHO_BYTES;
+
 /** Per position: how many charges it makes, and whether it names a hold. */
 const positions = fc.array(fc.tuple(fc.nat(4), fc.boolean()), { maxLength: 60 });
 
@@ -53,6 +61,7 @@ function fill(builder: RangeBuilder, made: ReadonlyArray<[number, boolean]>, sta
   made.forEach(([charges, hold], at) => {
     const offset = 10n + BigInt(Math.floor((start + at) / 7));
     const index = (start + at) % 7;
+    builder.enter(offset, index, POSITION_BYTES);
     for (let n = 0; n < charges; n++) builder.addCharge(chargeAt(offset, index, n));
     if (hold) builder.addHold(holdAt(offset, index));
   });
@@ -95,7 +104,10 @@ describe('ranges', () => {
 
   it('close before the limit, unless one position alone is beyond it', () => {
     const builder = new RangeBuilder(0, 0n, 2_000);
-    for (let at = 0; at < 50; at++) builder.addCharge(chargeAt(BigInt(at), 0));
+    for (let at = 0; at < 50; at++) {
+      builder.enter(BigInt(at), 0, ratedChargesBytesMax(1, { shares: 0, textLength: 30 }));
+      builder.addCharge(chargeAt(BigInt(at), 0));
+    }
     const ranges = builder.finish(50n);
     expect(ranges.length).toBeGreaterThan(5);
     for (const { bytes } of ranges) expect(bytes.length).toBeLessThan(2_000);

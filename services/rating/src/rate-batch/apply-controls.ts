@@ -6,6 +6,7 @@ import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
 import { claimCommand, upsertSealedThrough } from '../sealing/sealing.repository.js';
+import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import type { RatingWork } from './apply-events.js';
 import { Effects } from './effects.js';
 import type { AppliedControl, LoggedControl } from './read-chunk.js';
@@ -61,6 +62,7 @@ function changeCustomer(
   customer.facts = facts;
   effects.customers.add(customer);
   const who = { tenant, customer: id, catalogVersion: Number(catalogVersion) };
+  effects.ranges.enter(offset, 0, ECHO_BYTES);
   effects.ranges.addEcho({
     offset,
     index: 0,
@@ -85,6 +87,7 @@ async function passBarrier(
   if (before === undefined || through > before) state.sealedThrough.set(tenant, through);
   await upsertSealedThrough(tx, { tenant, partition, through });
   const passed = state.tallies.pass(tenant);
+  effects.ranges.enter(offset, 1, ECHO_BYTES);
   effects.ranges.addEcho({
     offset,
     index: 1,

@@ -2,14 +2,15 @@ import { failureClassOf, sqlStateOf } from '@farthing/adapters/postgres/failure-
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { loadCustomers, loadPeriods } from '../customers/load-customers.js';
 import type { Customer } from '../customers/customer.js';
-import type { CustomerName } from '../customers/customers.repository.js';
 import type { ChargeRows } from '../charges/charges.repository.js';
 import type { RangeBuilder } from '../publish-ranges/range-builder.js';
+import { ChunkEvents, KEY_BYTES } from './chunk-events.js';
 import { Effects } from './effects.js';
+import { customersOf, namesIn, usesOf } from './event-customers.js';
 import { EventRater, type RatingContext } from './event-rater.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
-import { KnownEvents, type KnownEvent } from './known-events.js';
-import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
+import { KnownEvents, type TakenKey } from './known-events.js';
+import type { LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import { saveEffects } from './save-effects.js';
 
@@ -28,7 +29,14 @@ export interface RatingWork {
 /** Periods reach back a year beyond the horizon, so that the one before the earliest event is known, too. */
 const LONGEST_PERIOD_MICROS = 366 * 86_400_000_000;
 
-/** A place among the events of several envelopes. */
+/** What became of a chunk's events. */
+export interface AppliedEvents {
+  readonly events: ChunkEvents;
+  /** Their ordinals are of these events. */
+  readonly effects: readonly Effects[];
+}
+
+/** Ordinals of a chunk's events, half-open. */
 interface Span {
   readonly from: number;
   readonly to: number;
@@ -38,46 +46,56 @@ interface Span {
 export async function applyEvents(
   work: RatingWork,
   envelopes: readonly LoggedEnvelope[],
-): Promise<Effects[]> {
+): Promise<AppliedEvents> {
   await loadCustomers(work.tx, work.state.customers, {
     names: namesIn(envelopes),
     periodsEndAfter: envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
   });
-  await loadPeriods(work.tx, usesIn(envelopes, work.state));
-  const run = new EventRun(work, envelopes);
+  const run = new EventRun(work, new ChunkEvents(envelopes));
+  await loadPeriods(work.tx, run.uses());
   await run.askInbox();
-  await run.apply({ from: 0, to: run.events });
-  return run.effects;
+  await run.apply({ from: 0, to: run.events.count });
+  return run;
 }
 
-class EventRun {
+interface RatedSpan {
+  readonly effects: Effects;
+  readonly chargeRows: readonly ChargeRows[];
+}
+
+class EventRun implements AppliedEvents {
   readonly effects: Effects[] = [];
-  /** `starts[i]` is the number of events before envelope i. */
-  readonly #starts: number[] = [0];
   readonly #known: KnownEvents;
+  /** Of each envelope. */
+  readonly #customers: ReadonlyArray<readonly Customer[]>;
 
   constructor(
     private readonly work: RatingWork,
-    private readonly envelopes: readonly LoggedEnvelope[],
+    readonly events: ChunkEvents,
   ) {
-    for (const { columns } of envelopes) this.#starts.push(this.events + columns.count);
-    this.#known = new KnownEvents(this.events);
+    this.#known = new KnownEvents(events);
+    this.#customers = events.envelopes.map((envelope) => customersOf(envelope, work.state));
   }
 
-  get events(): number {
-    return this.#starts.at(-1)!;
+  /** Where what was accumulated is not loaded yet. */
+  *uses(): Generator<{ readonly customer: Customer; readonly occurredAt: number }> {
+    for (let at = 0; at < this.#customers.length; at++) {
+      yield* usesOf(this.events.envelopes[at]!, this.#customers[at]!);
+    }
   }
 
   /** Learns what the copy would not be refused for, or what is likely to make it be refused. */
   async askInbox(): Promise<void> {
     const { tx, week, otherWeeks, state } = this.work;
+    const { keys, count } = this.events;
     if (otherWeeks.length > 0) {
-      const keys = this.#keysOf({ from: 0, to: this.events });
-      this.#learn(await selectTaken(tx, keys, { week, others: true }));
+      const all = this.#keysOf({ from: 0, to: count });
+      this.#learn(await selectTaken(tx, all, { week, others: true }));
     }
-    const likely = this.#keysOf({ from: 0, to: this.events }, (keys, at) =>
-      state.recentKeys.has(keys, at),
-    );
+    const likely: Buffer[] = [];
+    for (let ordinal = 0; ordinal < count; ordinal++) {
+      if (state.recentKeys.has(keys, ordinal * KEY_BYTES)) likely.push(this.events.keyOf(ordinal));
+    }
     if (likely.length > 0) this.#learn(await selectTaken(tx, likely, { week, others: false }));
   }
 
@@ -91,15 +109,15 @@ class EventRun {
     for (;;) {
       const mark = this.#known.length;
       await tx.savepoint('events');
-      const effects = this.#rate(span);
-      const chargeRows = effects.takeChargeRows();
+      let rated: RatedSpan | undefined;
       try {
-        await this.#save(effects, chargeRows);
+        rated = await this.#rate(span);
+        await this.#save(rated);
         return;
       } catch (error) {
         if (failureClassOf(error) !== 'deterministic') throw error;
         await tx.rollbackTo('events');
-        effects.undo();
+        rated?.effects.undo();
         this.#known.truncate(mark);
         if (!isTakenKey(error)) {
           await this.#halve(span, error as Error);
@@ -114,14 +132,10 @@ class EventRun {
   async #halve(span: Span, error: Error): Promise<void> {
     if (span.to - span.from === 1) {
       const effects = this.#newEffects();
-      this.#eachEvent(span, (envelope, index) =>
-        this.#rater(envelope, effects).deadLetter(
-          index,
-          sqlStateOf(error) ?? 'unknown',
-          error.message,
-        ),
+      this.#eachEnvelope(span, effects, (rater, index) =>
+        rater.deadLetter(index, sqlStateOf(error) ?? 'unknown', error.message),
       );
-      await this.#save(effects, []);
+      await this.#save({ effects, chargeRows: [] });
       return;
     }
     const middle = Math.floor((span.from + span.to) / 2);
@@ -129,98 +143,61 @@ class EventRun {
     await this.apply({ from: middle, to: span.to });
   }
 
-  #rate(span: Span): Effects {
-    const effects = this.#newEffects();
-    let rater: EventRater | undefined;
-    let current: LoggedEnvelope | undefined;
-    this.#eachEvent(span, (envelope, index) => {
-      if (envelope !== current) {
-        rater = this.#rater(envelope, effects);
-        current = envelope;
-      }
-      rater!.rate(index);
-    });
-    return effects;
-  }
-
-  #rater(envelope: LoggedEnvelope, effects: Effects): EventRater {
-    const target = { known: this.#known, effects };
-    return new EventRater(this.work.context, this.work.state, target, envelope);
+  /** Again, when charges name what has no number yet: that is once in the life of a name. */
+  async #rate(span: Span): Promise<RatedSpan> {
+    const { numbers } = this.work.context;
+    const mark = this.#known.length;
+    for (;;) {
+      const effects = this.#newEffects();
+      this.#eachEnvelope(span, effects, (rater, from, to) => {
+        for (let index = from; index < to; index++) rater.rate(index);
+      });
+      const chargeRows = effects.takeChargeRows();
+      if (!numbers.areMissing) return { effects, chargeRows };
+      effects.undo();
+      this.#known.truncate(mark);
+      await numbers.learn();
+    }
   }
 
   #newEffects(): Effects {
     return new Effects(this.work.partition, this.work.ranges);
   }
 
-  async #save(effects: Effects, chargeRows: readonly ChargeRows[]): Promise<void> {
-    await saveEffects(this.work.tx, effects, { ...this.work, chargeRows });
+  async #save({ effects, chargeRows }: RatedSpan): Promise<void> {
+    await saveEffects(this.work.tx, effects, { ...this.work, chargeRows, events: this.events });
     effects.saved();
     this.work.state.tallies.addAll(effects.tallies);
     this.effects.push(effects);
   }
 
   /** Answers how many were new. */
-  #learn(taken: readonly KnownEvent[]): number {
-    const fresh = taken.filter(({ keys, keyAt }) => !this.#known.find(keys, keyAt));
-    for (const event of fresh) this.#known.add(event);
-    return fresh.length;
+  #learn(taken: readonly TakenKey[]): number {
+    return taken.filter((key) => this.#known.learn(key)).length;
   }
 
-  #keysOf(span: Span, wanted: (keys: Buffer, at: number) => boolean = () => true): Buffer[] {
-    const found: Buffer[] = [];
-    this.#eachEvent(span, ({ columns: { keys } }, index) => {
-      if (wanted(keys, index * 16)) found.push(keys.subarray(index * 16, index * 16 + 16));
-    });
-    return found;
+  #keysOf({ from, to }: Span): Buffer[] {
+    const keys: Buffer[] = [];
+    for (let ordinal = from; ordinal < to; ordinal++) keys.push(this.events.keyOf(ordinal));
+    return keys;
   }
 
-  #eachEvent({ from, to }: Span, visit: (envelope: LoggedEnvelope, index: number) => void): void {
-    for (let at = 0; at < this.envelopes.length; at++) {
-      const start = this.#starts[at]!;
-      const end = Math.min(this.#starts[at + 1]!, to);
-      const envelope = this.envelopes[at]!;
-      for (let event = Math.max(start, from); event < end; event++) visit(envelope, event - start);
-    }
-  }
-}
-
-/** Each customer of each envelope once. */
-function* namesIn(envelopes: readonly LoggedEnvelope[]): Generator<CustomerName> {
-  const seen = new Set<string>();
-  for (const { columns } of envelopes) {
-    const pairs = new Set<number>();
-    for (let index = 0; index < columns.count; index++) {
-      const pair = columns.tenants[index]! * columns.strings.length + columns.customers[index]!;
-      if (pairs.has(pair)) continue;
-      pairs.add(pair);
-      const tenant = columns.strings[columns.tenants[index]!]!;
-      const customer = columns.strings[columns.customers[index]!]!;
-      const id = `${tenant}\u0000${customer}`;
-      if (seen.has(id)) continue;
-      seen.add(id);
-      yield { tenant, customer };
-    }
-  }
-}
-
-function* usesIn(
-  envelopes: readonly LoggedEnvelope[],
-  state: PartitionState,
-): Generator<{ customer: Customer; occurredAt: number }> {
-  for (const envelope of envelopes) {
-    const { columns } = envelope;
-    const customers = new Map<number, Customer>();
-    for (let index = 0; index < columns.count; index++) {
-      const pair = columns.tenants[index]! * columns.strings.length + columns.customers[index]!;
-      let customer = customers.get(pair);
-      if (!customer) {
-        customer = state.customerOf(
-          columns.strings[columns.tenants[index]!]!,
-          columns.strings[columns.customers[index]!]!,
-        );
-        customers.set(pair, customer);
-      }
-      yield { customer, occurredAt: occurredAtOf(envelope, index) };
+  /** `visit` gets the part of the span that lies in the envelope, as indexes. */
+  #eachEnvelope(
+    span: Span,
+    effects: Effects,
+    visit: (rater: EventRater, from: number, to: number) => void,
+  ): void {
+    const { envelopes, starts } = this.events;
+    const target = { known: this.#known, effects };
+    for (let at = 0; at < envelopes.length; at++) {
+      const firstOrdinal = starts[at]!;
+      const from = Math.max(firstOrdinal, span.from);
+      const to = Math.min(starts[at + 1]!, span.to);
+      if (from >= to) continue;
+      const place = { envelope: envelopes[at]!, firstOrdinal, customers: this.#customers[at]! };
+      const rater = new EventRater(this.work.context, this.work.state, target, place);
+      visit(rater, from - firstOrdinal, to - firstOrdinal);
     }
   }
 }

@@ -4,14 +4,6 @@ import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/custo
 import { Counts } from '../event-counts/counts.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
 import { Tallies } from '../sealing/tallies.js';
-import type { KnownEvent } from './known-events.js';
-
-export interface AppliedEvent extends KnownEvent {
-  readonly tenant: string;
-  readonly offset: bigint;
-  readonly index: number;
-  readonly appendedAt: number;
-}
 
 /** An event whose key was taken. */
 export interface RepeatedEvent {
@@ -55,7 +47,8 @@ export interface UnpricedUsage {
  */
 export class Effects {
   charges = 0;
-  readonly applied: AppliedEvent[] = [];
+  /** Ordinals of the events that took their keys. */
+  readonly applied: number[] = [];
   readonly repeated: RepeatedEvent[] = [];
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];

@@ -2,20 +2,30 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
-import type { Price } from '@farthing/domain/pricing/price';
+import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import { bookingPeriodOf, type Booking } from '@farthing/domain/rating/booking-period';
 import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
+import type { ChargeNumbers } from '../charges/charge-numbers.js';
 import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
-import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import type { Count } from '../event-counts/counts.js';
+import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
+import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
-import type { KnownEvent, KnownEvents } from './known-events.js';
+import { EnvelopeNumbers } from './envelope-numbers.js';
+import type { KnownEvents } from './known-events.js';
 import { occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import { versionInForce, type MeterPrices, type PlanPrices, type PriceBook } from './price-book.js';
+import {
+  versionInForce,
+  type BookedPrice,
+  type MeterPrices,
+  type PlanPrices,
+  type PriceBook,
+} from './price-book.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -23,16 +33,18 @@ import { usageMonthOf } from './usage-month.js';
 export interface RatingContext {
   readonly view: CatalogView;
   readonly book: PriceBook;
+  readonly numbers: ChargeNumbers;
   /** Events that occurred longer before their log-append time are `too_late`. */
   readonly horizonMicros: number;
 }
 
 const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
 const DAY_MICROS = 86_400_000_000;
-const HASH_BYTES = 32;
 
 interface Rated {
-  readonly price: Price;
+  readonly booked: BookedPrice;
+  /** Undefined in a period that this event opens. */
+  readonly slot: AccumulatorSlot | undefined;
   readonly meter: string;
   readonly creators: readonly string[];
   readonly reading: RatedReading;
@@ -44,7 +56,7 @@ interface Rated {
  */
 export class EventRater {
   readonly #columns: EnvelopeColumns;
-  readonly #customers = new Map<number, Customer>();
+  readonly #numbers: EnvelopeNumbers;
   readonly #appliedCounts = new Map<number, Count>();
   readonly #defaults = new Map<string, CustomerFacts | Refusal>();
   readonly #plans = new Map<CustomerFacts, PlanPrices | undefined>();
@@ -54,16 +66,21 @@ export class EventRater {
     private readonly context: RatingContext,
     private readonly state: PartitionState,
     private readonly target: { readonly known: KnownEvents; readonly effects: Effects },
-    private readonly envelope: LoggedEnvelope,
+    /** `firstOrdinal` is that of the envelope's first event; `customers` are those of its events. */
+    private readonly place: {
+      readonly envelope: LoggedEnvelope;
+      readonly firstOrdinal: number;
+      readonly customers: readonly Customer[];
+    },
   ) {
-    this.#columns = envelope.columns;
+    this.#columns = place.envelope.columns;
+    this.#numbers = new EnvelopeNumbers(this.#columns, context.numbers);
   }
 
   rate(index: number): void {
-    const { keys } = this.#columns;
-    const known = this.target.known.find(keys, index * 16);
+    const known = this.target.known.find(this.place.firstOrdinal + index);
     if (known) {
-      this.#repeat(index, known);
+      this.#repeat(index, known === 'same' ? 'duplicate' : 'conflict');
       return;
     }
     const refusal = this.#apply(index);
@@ -78,10 +95,10 @@ export class EventRater {
   }
 
   #apply(index: number): Refusal | undefined {
-    const occurredAt = occurredAtOf(this.envelope, index);
+    const occurredAt = occurredAtOf(this.place.envelope, index);
     const early = this.#refusalByTime(index, occurredAt);
     if (early) return early;
-    const customer = this.#customerAt(index);
+    const customer = this.place.customers[index]!;
     const facts = customer.facts ?? this.#defaultFactsOf(customer.tenant);
     if (typeof facts === 'string') return facts;
     if (facts.plan === '') return 'customer_without_plan';
@@ -91,22 +108,22 @@ export class EventRater {
     const opened = customer.openedPeriodAt(occurredAt);
     const rated: Rated[] = [];
     for (const priced of prices.priced) {
-      const price = versionInForce(priced, occurredAt);
-      if (!price) return 'no_price_in_force';
+      const booked = versionInForce(priced, occurredAt);
+      if (!booked) return 'no_price_in_force';
+      const { price } = booked;
       // Another version of the key prices another meter, or in another currency.
       if (price.meterKey !== priced.meter || price.currency !== facts.currency) continue;
-      const accumulator = opened ? customer.slot(opened, price.key).current : EMPTY_ACCUMULATOR;
+      const slot = opened && customer.slot(opened, price.key);
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
       const quantity = this.#quantityOf(index, priced.reading);
-      const outcome = rateReading(this.context.book.compiled(price), accumulator, {
-        quantity,
-        creators,
-      });
+      const accumulator = slot ? slot.current : EMPTY_ACCUMULATOR;
+      const outcome = rateReading(booked.compiled, accumulator, { quantity, creators });
       if (outcome.outcome === 'refused') return outcome.reason;
-      rated.push({ price, meter: priced.meter, creators, reading: outcome });
+      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome });
     }
+    this.#enter(index, customer, rated);
     this.#create(customer, facts, index);
     if (rated.length > 0) this.#charge(index, { customer, facts, occurredAt, opened, rated });
     for (const reading of prices.unpriced) this.#countUnpriced(index, customer, reading);
@@ -114,8 +131,31 @@ export class EventRater {
     return undefined;
   }
 
+  /** Makes room in the rated message for all that the event may say there. */
+  #enter(index: number, customer: Customer, rated: readonly Rated[]): void {
+    const columns = this.#columns;
+    const event =
+      customer.tenant.length +
+      customer.id.length +
+      this.#text(columns.sources, index).length +
+      this.#text(columns.types, index).length +
+      columns.idStarts[index + 1]! -
+      columns.idStarts[index]!;
+    let shares = 0;
+    let textLength = event * rated.length;
+    for (const { booked, meter, reading } of rated) {
+      textLength += meter.length + booked.price.key.length + booked.price.currency.length;
+      shares += reading.shares.length;
+      for (const { creator } of reading.shares) textLength += creator.length;
+    }
+    const bytesMax = ratedChargesBytesMax(rated.length, { shares, textLength });
+    const { offset } = this.place.envelope;
+    // An echo of a customer that comes to be, and a hold.
+    this.target.effects.ranges.enter(offset, index, bytesMax + 2 * ECHO_BYTES);
+  }
+
   #refusalByTime(index: number, occurredAt: number): Refusal | undefined {
-    const { appendedAt } = this.envelope;
+    const { appendedAt } = this.place.envelope;
     if (occurredAt < appendedAt - this.context.horizonMicros) return 'too_late';
     if (occurredAt > appendedAt + TOO_EARLY_MICROS) return 'too_early';
     return this.#columns.quoteTokens[index] === 0 ? undefined : 'foreign_quote_token';
@@ -130,7 +170,7 @@ export class EventRater {
     const { tenant, id } = customer;
     const { catalogVersion } = this.#columns;
     effects.ranges.addEcho({
-      offset: this.envelope.offset,
+      offset: this.place.envelope.offset,
       index,
       record: {
         case: 'customerChanged',
@@ -163,13 +203,16 @@ export class EventRater {
       index * HASH_BYTES + HASH_BYTES,
     );
     const usageMonth = usageMonthOf(occurredAt);
+    const tenantNumber = this.#numbers.tenantOf(index);
+    const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { price, meter, creators, reading } = rated[n]!;
-      const slot = customer.slot(usage, price.key);
+      const { booked, meter, creators, reading } = rated[n]!;
+      const { price } = booked;
+      const slot = rated[n]!.slot ?? customer.slot(usage, price.key);
       slot.current = reading.accumulator;
       effects.touch(slot);
       const charge: Charge = {
-        offset: this.envelope.offset,
+        offset: this.place.envelope.offset,
         index,
         n,
         tenant: customer.tenant,
@@ -194,9 +237,13 @@ export class EventRater {
         amountNanos: reading.amount,
         quoteDifferenceNanos: 0n,
         bodyHash,
-        shares: reading.shares.map(({ creator, amount }) => ({ creator, amountNanos: amount })),
+        shares: reading.shares,
         creators,
         usageMonth,
+        tenantNumber,
+        customerNumber: customer.number,
+        priceNumber: this.context.numbers.price(booked),
+        sourceNumber,
       };
       effects.addCharge(charge);
     }
@@ -219,27 +266,18 @@ export class EventRater {
   }
 
   #applied(index: number, customer: Customer, charged: boolean): void {
-    const { keys, bodyHashes, holdIds, strings } = this.#columns;
-    const { offset, appendedAt } = this.envelope;
+    const { holdIds, strings } = this.#columns;
     const { effects, known } = this.target;
-    const event = {
-      tenant: customer.tenant,
-      offset,
-      index,
-      appendedAt,
-      keys,
-      keyAt: index * 16,
-      hashes: bodyHashes,
-      hashAt: index * HASH_BYTES,
-    };
-    known.add(event);
-    effects.applied.push(event);
+    const ordinal = this.place.firstOrdinal + index;
+    known.add(ordinal);
+    effects.applied.push(ordinal);
     const count = this.#appliedCountOf(index);
     count.events += 1;
     if (charged) count.charged += 1;
     const holdId = strings[holdIds[index]!]!;
     if (holdId === '') return;
     const { tenant, id } = customer;
+    const { offset } = this.place.envelope;
     effects.ranges.addHold({ offset, index, tenant, customer: id, holdId });
   }
 
@@ -262,28 +300,19 @@ export class EventRater {
       tenant: customer.tenant,
       customer: customer.id,
       meter: columns.strings[columns.readingMeters[columns.readingStarts[index]! + reading]!]!,
-      day: Math.floor(occurredAtOf(this.envelope, index) / DAY_MICROS),
+      day: Math.floor(occurredAtOf(this.place.envelope, index) / DAY_MICROS),
       quantity: this.#quantityOf(index, reading),
       readings: 1,
     });
   }
 
-  #repeat(index: number, known: KnownEvent): void {
+  #repeat(index: number, outcome: 'duplicate' | 'conflict'): void {
     const columns = this.#columns;
-    const at = index * HASH_BYTES;
-    const same =
-      columns.bodyHashes.compare(
-        known.hashes,
-        known.hashAt,
-        known.hashAt + HASH_BYTES,
-        at,
-        at + HASH_BYTES,
-      ) === 0;
-    const outcome = same ? 'duplicate' : 'conflict';
     const tenant = this.#text(columns.tenants, index);
     const { effects } = this.target;
-    const key = columns.keys.subarray(index * 16, index * 16 + 16);
-    effects.repeated.push({ tenant, offset: this.envelope.offset, index, outcome, key });
+    const { offset } = this.place.envelope;
+    const key = columns.keys.subarray(index * KEY_BYTES, index * KEY_BYTES + KEY_BYTES);
+    effects.repeated.push({ tenant, offset, index, outcome, key });
     effects.counts.add({ tenant, source: this.#text(columns.sources, index) }, outcome);
   }
 
@@ -301,25 +330,11 @@ export class EventRater {
       customer: this.#text(columns.customers, index),
       source: this.#text(columns.sources, index),
       eventId: idAt(columns, index),
-      offset: this.envelope.offset,
+      offset: this.place.envelope.offset,
       index,
-      appendedAt: this.envelope.appendedAt,
+      appendedAt: this.place.envelope.appendedAt,
       bytes: columns.data.subarray(columns.dataStarts[index]!, columns.dataStarts[index + 1]!),
     };
-  }
-
-  #customerAt(index: number): Customer {
-    const columns = this.#columns;
-    const pair = columns.tenants[index]! * columns.strings.length + columns.customers[index]!;
-    let customer = this.#customers.get(pair);
-    if (!customer) {
-      customer = this.state.customerOf(
-        this.#text(columns.tenants, index),
-        this.#text(columns.customers, index),
-      );
-      this.#customers.set(pair, customer);
-    }
-    return customer;
   }
 
   #defaultFactsOf(tenant: string): CustomerFacts | Refusal {

@@ -3,8 +3,8 @@ import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import { sqlStateOf } from '@farthing/adapters/postgres/failure-class';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import type { AppliedEvent } from './effects.js';
-import type { KnownEvent } from './known-events.js';
+import { HASH_BYTES, KEY_BYTES, type ChunkEvents } from './chunk-events.js';
+import type { TakenKey } from './known-events.js';
 
 const WEEK_MICROS = 7 * 86_400_000_000;
 const COLUMNS = 8;
@@ -29,23 +29,28 @@ export async function enterInboxWeek(tx: Transaction, week: number): Promise<num
   return rows.map((row) => row.week).filter((other) => other !== week);
 }
 
-/** Takes the keys of the events. Fails with 23505 when one of them is taken. */
+/** Takes the keys of these of the events. Fails with 23505 when one of them is taken. */
 export async function copyToInbox(
   tx: Transaction,
-  events: readonly AppliedEvent[],
-  { week, partition }: { readonly week: number; readonly partition: number },
+  events: ChunkEvents,
+  applied: {
+    readonly ordinals: readonly number[];
+    readonly week: number;
+    readonly partition: number;
+  },
 ): Promise<void> {
-  for (const event of inKeyOrder(events)) {
+  const { ordinals, week, partition } = applied;
+  for (const ordinal of inKeyOrder(events, ordinals)) {
     writer
       .row(COLUMNS)
-      .bytes(event.keys, event.keyAt, event.keyAt + 16)
-      .int8(event.offset)
-      .int4(event.index)
+      .bytes(events.keys, ordinal * KEY_BYTES, ordinal * KEY_BYTES + KEY_BYTES)
+      .int8(events.envelopeOf(ordinal).offset)
+      .int4(events.indexOf(ordinal))
       .int2(week)
       .int2(LOG_GENERATION)
       .int2(partition)
-      .text(event.tenant)
-      .bytes(event.hashes, event.hashAt, event.hashAt + 32);
+      .text(events.tenantOf(ordinal))
+      .bytes(events.hashes, ordinal * HASH_BYTES, ordinal * HASH_BYTES + HASH_BYTES);
   }
   await tx.copyIn(
     `copy ${tableOf(week)} (key, log_offset, event_index, week, generation, partition, tenant, body_hash)
@@ -65,7 +70,7 @@ export async function selectTaken(
   tx: Transaction,
   keys: readonly Buffer[],
   where: { readonly week: number; readonly others: boolean },
-): Promise<KnownEvent[]> {
+): Promise<TakenKey[]> {
   const rows = await tx.query<{ key: string; body_hash: Buffer }>(
     where.others
       ? `select key, body_hash from inbox where key = any($1::uuid[]) and week <> $2::smallint`
@@ -74,10 +79,8 @@ export async function selectTaken(
     [keys.map(uuidText), where.week],
   );
   return rows.map(({ key, body_hash }) => ({
-    keys: Buffer.from(key.replaceAll('-', ''), 'hex'),
-    keyAt: 0,
-    hashes: body_hash,
-    hashAt: 0,
+    key: Buffer.from(key.replaceAll('-', ''), 'hex'),
+    hash: body_hash,
   }));
 }
 
@@ -94,13 +97,13 @@ function uuidText(key: Buffer): string {
  * Sorted by the first 36 bits of the key, which all but decides: all writers take keys in one order, so they do not
  * deadlock, and neighbours in the index are written together.
  */
-export function inKeyOrder(events: readonly AppliedEvent[]): AppliedEvent[] {
-  const order = new Float64Array(events.length);
-  for (let at = 0; at < events.length; at++) {
-    const { keys, keyAt } = events[at]!;
-    const prefix = keys.readUInt32BE(keyAt) * 16 + (keys[keyAt + 4]! >> 4);
-    order[at] = prefix * 65_536 + at;
+function* inKeyOrder(events: ChunkEvents, ordinals: readonly number[]): Generator<number> {
+  const { keys } = events;
+  const order = new Float64Array(ordinals.length);
+  for (let at = 0; at < ordinals.length; at++) {
+    const ordinal = ordinals[at]!;
+    const key = ordinal * KEY_BYTES;
+    order[at] = (keys.readUInt32BE(key) * 16 + (keys[key + 4]! >> 4)) * 65_536 + ordinal;
   }
-  order.sort();
-  return Array.from(order, (place) => events[place % 65_536]!);
+  for (const place of order.toSorted()) yield place % 65_536;
 }

@@ -3,6 +3,16 @@ import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
 import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
 
+/** A price version as rating uses it. */
+export interface BookedPrice {
+  readonly price: Price;
+  readonly version: number;
+  readonly effectiveFrom: number;
+  readonly compiled: CompiledPrice;
+  /** By which charge rows name it; 0 until that is known, see `ChargeNumbers`. */
+  number: number;
+}
+
 /** One price key that prices one of an event's readings. */
 export interface PricedReading {
   /** Which of the event's readings. */
@@ -10,7 +20,7 @@ export interface PricedReading {
   readonly meter: string;
   readonly price: string;
   /** All versions that were known at the catalog version, oldest first. */
-  readonly versions: readonly Price[];
+  readonly versions: readonly BookedPrice[];
 }
 
 /** What a plan makes of one combination of meters. */
@@ -27,7 +37,7 @@ const VERSIONS_REMEMBERED = 8;
 /** What rating asks the catalog, always at a catalog version, with the answers remembered. */
 export class PriceBook {
   readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
-  readonly #compiled = new WeakMap<Price, CompiledPrice>();
+  readonly #booked = new WeakMap<Price, BookedPrice>();
 
   constructor(private readonly view: CatalogView) {}
 
@@ -42,17 +52,23 @@ export class PriceBook {
     const found = this.view.planAt(tenant, plan, catalogVersion);
     const prices = found?.prices.map((key) => ({
       key,
-      versions: this.view.priceVersionsAt(tenant, key, catalogVersion),
+      versions: this.view
+        .priceVersionsAt(tenant, key, catalogVersion)
+        .map((price) => this.#bookedPrice(price)),
     }));
     const answer = prices && new PlanPrices(prices, currency);
     plans.set(id, answer);
     return answer;
   }
 
-  compiled(price: Price): CompiledPrice {
-    let compiled = this.#compiled.get(price);
-    if (!compiled) this.#compiled.set(price, (compiled = compilePrice(price)));
-    return compiled;
+  #bookedPrice(price: Price): BookedPrice {
+    let booked = this.#booked.get(price);
+    if (!booked) {
+      const { version, effectiveFrom } = price;
+      booked = { price, version, effectiveFrom, compiled: compilePrice(price), number: 0 };
+      this.#booked.set(price, booked);
+    }
+    return booked;
   }
 
   #plansAt(catalogVersion: number): Map<string, PlanPrices | undefined> {
@@ -72,7 +88,10 @@ export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
 
   constructor(
-    private readonly prices: ReadonlyArray<{ key: string; versions: readonly Price[] }>,
+    private readonly prices: ReadonlyArray<{
+      readonly key: string;
+      readonly versions: readonly BookedPrice[];
+    }>,
     private readonly currency: string,
   ) {}
 
@@ -88,7 +107,7 @@ export class PlanPrices {
     const unpriced: number[] = [];
     meters.forEach((meter, reading) => {
       const keys = this.prices.filter(({ versions }) =>
-        versions.some((price) => price.meterKey === meter && price.currency === this.currency),
+        versions.some(({ price }) => price.meterKey === meter && price.currency === this.currency),
       );
       if (keys.length === 0) unpriced.push(reading);
       for (const { key, versions } of keys) {
@@ -101,7 +120,10 @@ export class PlanPrices {
 }
 
 /** The version that prices the reading at an instant, or undefined when none is in force. */
-export function versionInForce({ versions }: PricedReading, occurredAt: number): Price | undefined {
+export function versionInForce(
+  { versions }: PricedReading,
+  occurredAt: number,
+): BookedPrice | undefined {
   const [only] = versions;
   if (versions.length === 1 && only!.effectiveFrom <= occurredAt) return only;
   return priceInForce(versions, occurredAt);

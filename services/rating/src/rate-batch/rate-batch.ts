@@ -10,6 +10,8 @@ import {
 } from '@farthing/adapters/postgres/partition-transaction';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { ChargeNumbers } from '../charges/charge-numbers.js';
+import { numberStore } from '../charges/charge-numbers.repository.js';
 import { ensureChargesMonth } from '../charges/charges.repository.js';
 import type { RatingMetrics } from '../metrics.js';
 import type { RangePublisher } from '../publish-ranges/range-publisher.js';
@@ -22,7 +24,8 @@ import {
 } from '../sealing/sealing.repository.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
-import { applyEvents, type RatingWork } from './apply-events.js';
+import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
+import { KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import type { RatingContext } from './event-rater.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
@@ -66,6 +69,7 @@ export class RateBatch {
     this.#context = {
       view: catalog.view,
       book: new PriceBook(catalog.view),
+      numbers: new ChargeNumbers(numberStore(dataSource)),
       horizonMicros: horizonMs * 1_000,
     };
     this.#months = new TableMaker((month) => ensureChargesMonth(dataSource, month));
@@ -99,14 +103,14 @@ export class RateBatch {
         const aligned = this.#aligner.align({ ...batch, records: chunk.records }, read.nextOffset);
         if (aligned.outcome !== 'apply') return undefined;
         const builder = new RangeBuilder(batch.partition, read.nextOffset);
-        const effects = await this.#applySegments(work, chunk, builder);
+        const { effects, remember } = await this.#applySegments(work, chunk, builder);
         const nextOffset = aligned.records.at(-1)!.offset + 1n;
         const ranges = builder.finish(nextOffset);
         const moved = state.tallies.takeMoved();
         if (moved.length > 0) await upsertTallies(tx, batch.partition, moved);
         await insertRanges(tx, ranges);
         tx.afterCommit(() => {
-          rememberKeys(state, effects);
+          remember();
           publisher.publish(batch.partition, ranges);
         });
         return work.done({ nextOffset, nextIndex: 0 }, effects);
@@ -118,7 +122,7 @@ export class RateBatch {
     { tx, read, state }: PartitionWork<PartitionState, readonly Effects[]>,
     chunk: Chunk,
     ranges: RangeBuilder,
-  ): Promise<Effects[]> {
+  ): Promise<{ readonly effects: readonly Effects[]; readonly remember: () => void }> {
     state.customers.makeRoom();
     const { week } = chunk;
     const otherWeeks = chunk.events > 0 ? await enterInboxWeek(tx, week) : [];
@@ -126,11 +130,17 @@ export class RateBatch {
     const context = this.#context;
     const work: RatingWork = { tx, partition, state, ranges, context, week, otherWeeks };
     const effects: Effects[] = [];
+    const applied: AppliedEvents[] = [];
     for (const segment of segmentsFrom(chunk, read.nextOffset)) {
-      if (segment.case === 'events') effects.push(...(await applyEvents(work, segment.envelopes)));
-      else effects.push(await applyControls(work, segment.controls));
+      if (segment.case === 'controls') {
+        effects.push(await applyControls(work, segment.controls));
+        continue;
+      }
+      const events = await applyEvents(work, segment.envelopes);
+      applied.push(events);
+      effects.push(...events.effects);
     }
-    return effects;
+    return { effects, remember: () => rememberKeys(state, applied) };
   }
 
   /** Under the partition's lock: what an earlier owner left unpublished is complete, and goes first. */
@@ -155,9 +165,11 @@ export class RateBatch {
 }
 
 /** Keys enter the recent set after the commit, never before. */
-function rememberKeys(state: PartitionState, effects: readonly Effects[]): void {
-  for (const { applied } of effects) {
-    for (const { keys, keyAt } of applied) state.recentKeys.add(keys, keyAt);
+function rememberKeys(state: PartitionState, applied: readonly AppliedEvents[]): void {
+  for (const { events, effects } of applied) {
+    for (const made of effects) {
+      for (const ordinal of made.applied) state.recentKeys.add(events.keys, ordinal * KEY_BYTES);
+    }
   }
 }
 

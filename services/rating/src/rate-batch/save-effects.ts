@@ -12,6 +12,7 @@ import {
   copyRepeated,
 } from '../rejected-events/outcomes.repository.js';
 import { addUnpricedUsage } from '../usage/unpriced-usage.repository.js';
+import type { ChunkEvents } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { copyToInbox } from './inbox.repository.js';
 
@@ -26,12 +27,16 @@ export async function saveEffects(
     readonly partition: number;
     readonly week: number;
     readonly chargeRows: readonly ChargeRows[];
+    /** Which its ordinals are of; absent when no event was applied. */
+    readonly events?: ChunkEvents;
   },
 ): Promise<void> {
-  const { partition } = place;
+  const { partition, week, events } = place;
   const unpriced = effects.unpriced;
   const counts = effects.counts.all();
-  if (effects.applied.length > 0) await copyToInbox(tx, effects.applied, place);
+  if (events && effects.applied.length > 0) {
+    await copyToInbox(tx, events, { ordinals: effects.applied, week, partition });
+  }
   if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);

@@ -26,10 +26,10 @@ export function creatorUsage(
       const id = `${share.creator}\u0000${row.currency}`;
       const usage = found.get(id);
       if (usage) {
-        usage.amount += share.amount * BigInt(charges);
+        usage.amount += share.amountNanos * BigInt(charges);
         usage.charges += charges;
       } else {
-        const amount = share.amount * BigInt(charges);
+        const amount = share.amountNanos * BigInt(charges);
         found.set(id, { creator: share.creator, currency: row.currency, amount, charges });
       }
     }
