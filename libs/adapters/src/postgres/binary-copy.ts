@@ -4,6 +4,11 @@ const MICROS_TO_2000 = 946_684_800_000_000;
 const TWO_32 = 4_294_967_296;
 const SHORT_TEXT = 48;
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+/** By scale. */
+const UNITS = Array.from({ length: 10 }, (_, scale) => ({
+  number: 10 ** scale,
+  bigint: 10n ** BigInt(scale),
+}));
 
 /**
  * Encodes rows for `copy … from stdin (format binary)`. Per row call `row(columns)` and then one method per
@@ -116,9 +121,22 @@ export class BinaryCopyWriter {
     return this;
   }
 
-  /** The number `scaled` × 10^-`scale`, shown with `scale` decimals. */
+  /** The number `scaled` × 10^-`scale`, shown with `scale` decimals, at most nine. */
   numeric(scaled: bigint, scale: number): this {
-    if (scaled > 0n && scaled <= SAFE) return this.safeNumeric(Number(scaled), scale);
+    const unit = UNITS[scale]!;
+    if (scaled >= 0n && scaled <= SAFE) {
+      const small = Number(scaled);
+      const whole = Math.floor(small / unit.number);
+      return this.smallNumeric(whole, small - whole * unit.number, scale);
+    }
+    const whole = scaled / unit.bigint;
+    if (whole >= 0n && whole <= SAFE) {
+      return this.smallNumeric(Number(whole), Number(scaled - whole * unit.bigint), scale);
+    }
+    return this.largeNumeric(scaled, scale);
+  }
+
+  private largeNumeric(scaled: bigint, scale: number): this {
     // Groups of four decimal digits must not straddle the decimal point.
     const padding = (4 - (scale % 4)) % 4;
     let rest = (scaled < 0n ? -scaled : scaled) * 10n ** BigInt(padding);
@@ -127,43 +145,43 @@ export class BinaryCopyWriter {
       groups.push(Number(rest % 10_000n));
       rest /= 10_000n;
     }
-    const weight = groups.length - 1 - (scale + padding) / 4;
     this.field(8 + groups.length * 2);
     this.put16(groups.length);
-    this.put16(groups.length === 0 ? 0 : weight);
+    this.put16(groups.length - 1 - (scale + padding) / 4);
     this.put16(scaled < 0n ? 0x4000 : 0);
     this.put16(scale);
     for (let i = groups.length - 1; i >= 0; i -= 1) this.put16(groups[i]!);
     return this;
   }
 
-  /** The same for a positive safe integer, at a third of the price of the bigints. */
-  private safeNumeric(scaled: number, scale: number): this {
-    const unit = 10 ** scale;
-    let whole = Math.floor(scaled / unit);
-    const decimals = scaled - whole * unit;
+  /** Not negative, in safe integers: at a third of the price of the bigints. */
+  private smallNumeric(whole: number, fraction: number, scale: number): this {
     // PostgreSQL drops groups of zeros at the end, so they need not be sent.
-    const fractionGroups = decimals === 0 ? 0 : Math.ceil(scale / 4);
-    let fraction = decimals * 10 ** (fractionGroups * 4 - scale);
+    const fractionGroups = fraction === 0 ? 0 : Math.ceil(scale / 4);
     let wholeGroups = 0;
-    for (let rest = whole; rest > 0; rest = Math.floor(rest / 10_000)) wholeGroups += 1;
+    for (let rest = whole; rest >= 1; rest /= 10_000) wholeGroups += 1;
     const groups = wholeGroups + fractionGroups;
     this.field(8 + groups * 2);
     this.put16(groups);
-    this.put16(wholeGroups - 1);
+    this.put16(groups === 0 ? 0 : wholeGroups - 1);
     this.put16(0);
     this.put16(scale);
     const end = this.at + groups * 2;
-    for (let at = end - 2; at >= this.at + wholeGroups * 2; at -= 2) {
-      this.view.setInt16(at, fraction % 10_000);
-      fraction = Math.floor(fraction / 10_000);
-    }
-    for (let at = this.at + wholeGroups * 2 - 2; at >= this.at; at -= 2) {
-      this.view.setInt16(at, whole % 10_000);
-      whole = Math.floor(whole / 10_000);
-    }
+    const point = this.at + wholeGroups * 2;
+    if (fraction > 0) this.groupsBefore(end, point, fraction * 10 ** (fractionGroups * 4 - scale));
+    this.groupsBefore(point, this.at, whole);
     this.at = end;
     return this;
+  }
+
+  /** Digits in groups of four, from the last to the first. */
+  private groupsBefore(end: number, start: number, digits: number): void {
+    let rest = digits;
+    for (let at = end - 2; at >= start; at -= 2) {
+      const higher = Math.floor(rest / 10_000);
+      this.view.setInt16(at, rest - higher * 10_000);
+      rest = higher;
+    }
   }
 
   textArray(values: readonly string[]): this {

@@ -4,7 +4,16 @@ import {
   SCHEMA_VERSION,
 } from '../topics/log-generation.js';
 import { PropertyKind } from '../generated/farthing/usage/v1/envelope_pb.js';
+import type { ByteSink } from './byte-sink.js';
 import { Dictionary } from './dictionary.js';
+import {
+  AsciiColumn,
+  BytesColumn,
+  Fixed64Column,
+  SintColumn,
+  TextColumn,
+  UintColumn,
+} from './packed-column.js';
 import { quantityToWire } from './wire-quantity.js';
 import { WireWriter } from './wire-writer.js';
 
@@ -49,34 +58,58 @@ const HEADER_BYTES = 256;
 /** Packs events into one `UsageRecord` with an envelope. */
 export class EnvelopeBuilder {
   readonly #dictionary = new Dictionary();
-  readonly #tenants: number[] = [];
-  readonly #customers: number[] = [];
-  readonly #types: number[] = [];
-  readonly #sources: number[] = [];
-  readonly #holdIds: number[] = [];
-  readonly #quoteTokens: number[] = [];
-  readonly #idLengths: number[] = [];
-  #ids = '';
-  readonly #keys: Uint8Array[] = [];
-  readonly #bodyHashes: Uint8Array[] = [];
-  readonly #occurredAts: number[] = [];
-  readonly #dataLengths: number[] = [];
-  readonly #data: Uint8Array[] = [];
-  #dataBytes = 0;
-  readonly #readingCounts: number[] = [];
-  readonly #readingMeters: number[] = [];
-  readonly #readingMantissas: bigint[] = [];
-  readonly #readingScales: number[] = [];
-  readonly #propertyCounts: number[] = [];
-  readonly #propertyPointers: number[] = [];
-  readonly #propertyValues: number[] = [];
-  readonly #propertyKinds: number[] = [];
+  readonly #tenants = new TextColumn(this.#dictionary);
+  readonly #customers = new TextColumn(this.#dictionary);
+  readonly #types = new TextColumn(this.#dictionary);
+  readonly #sources = new TextColumn(this.#dictionary);
+  readonly #holdIds = new TextColumn(this.#dictionary);
+  readonly #quoteTokens = new TextColumn(this.#dictionary);
+  readonly #idLengths = new UintColumn();
+  readonly #ids = new AsciiColumn();
+  readonly #keys = new BytesColumn();
+  readonly #bodyHashes = new BytesColumn();
+  readonly #occurredAts = new Fixed64Column();
+  readonly #dataLengths = new UintColumn();
+  readonly #data = new BytesColumn();
+  readonly #readingCounts = new UintColumn();
+  readonly #readingMeters = new TextColumn(this.#dictionary);
+  readonly #readingMantissas = new SintColumn();
+  readonly #readingScales = new UintColumn();
+  readonly #propertyCounts = new UintColumn();
+  readonly #propertyPointers = new TextColumn(this.#dictionary);
+  readonly #propertyValues = new TextColumn(this.#dictionary);
+  readonly #propertyKinds = new UintColumn();
+  /** By field, from 3 on. */
+  readonly #columns: ReadonlyArray<{ readonly sink: ByteSink }> = [
+    this.#tenants,
+    this.#customers,
+    this.#types,
+    this.#sources,
+    this.#holdIds,
+    this.#quoteTokens,
+    this.#idLengths,
+    this.#ids,
+    this.#keys,
+    this.#bodyHashes,
+    this.#occurredAts,
+    this.#dataLengths,
+    this.#data,
+    this.#readingCounts,
+    this.#readingMeters,
+    this.#readingMantissas,
+    this.#readingScales,
+    this.#propertyCounts,
+    this.#propertyPointers,
+    this.#propertyValues,
+    this.#propertyKinds,
+  ];
+  #count = 0;
   #columnBytesMax = HEADER_BYTES;
 
   constructor(readonly catalogVersion: number) {}
 
   get count(): number {
-    return this.#tenants.length;
+    return this.#count;
   }
 
   /** Never less than the bytes that `finish` would give. */
@@ -92,34 +125,33 @@ export class EnvelopeBuilder {
   }
 
   add(event: EnvelopeEvent): void {
-    const dictionary = this.#dictionary;
-    this.#tenants.push(dictionary.indexOf(event.tenant));
-    this.#customers.push(dictionary.indexOf(event.customer));
-    this.#types.push(dictionary.indexOf(event.type));
-    this.#sources.push(dictionary.indexOf(event.source));
-    this.#holdIds.push(dictionary.indexOf(event.holdId));
-    this.#quoteTokens.push(dictionary.indexOf(event.quoteToken));
+    this.#tenants.push(event.tenant);
+    this.#customers.push(event.customer);
+    this.#types.push(event.type);
+    this.#sources.push(event.source);
+    this.#holdIds.push(event.holdId);
+    this.#quoteTokens.push(event.quoteToken);
     this.#idLengths.push(event.id.length);
-    this.#ids += event.id;
+    this.#ids.push(event.id);
     this.#keys.push(event.key);
     this.#bodyHashes.push(event.bodyHash);
     this.#occurredAts.push(event.occurredAt);
     this.#dataLengths.push(event.data.length);
     this.#data.push(event.data);
-    this.#dataBytes += event.data.length;
     this.#readingCounts.push(event.readings.length);
     for (const reading of event.readings) {
       const { mantissa, scale } = quantityToWire(reading.quantity);
-      this.#readingMeters.push(dictionary.indexOf(reading.meter));
+      this.#readingMeters.push(reading.meter);
       this.#readingMantissas.push(mantissa);
       this.#readingScales.push(scale);
     }
     this.#propertyCounts.push(event.properties.length);
     for (const property of event.properties) {
-      this.#propertyPointers.push(dictionary.indexOf(property.pointer));
-      this.#propertyValues.push(dictionary.indexOf(property.value));
+      this.#propertyPointers.push(property.pointer);
+      this.#propertyValues.push(property.value);
       this.#propertyKinds.push(property.kind);
     }
+    this.#count += 1;
     this.#columnBytesMax += columnBytesMax(event);
   }
 
@@ -135,27 +167,7 @@ export class EnvelopeBuilder {
     const wire = new WireWriter(this.bytesMax);
     wire.uint(1, this.catalogVersion);
     wire.strings(2, this.#dictionary.strings);
-    wire.packedUints(3, this.#tenants);
-    wire.packedUints(4, this.#customers);
-    wire.packedUints(5, this.#types);
-    wire.packedUints(6, this.#sources);
-    wire.packedUints(7, this.#holdIds);
-    wire.packedUints(8, this.#quoteTokens);
-    wire.packedUints(9, this.#idLengths);
-    wire.asciiBytes(10, this.#ids);
-    wire.joinedBytes(11, this.#keys, this.count * 16);
-    wire.joinedBytes(12, this.#bodyHashes, this.count * 32);
-    wire.packedFixed64s(13, this.#occurredAts);
-    wire.packedUints(14, this.#dataLengths);
-    wire.joinedBytes(15, this.#data, this.#dataBytes);
-    wire.packedUints(16, this.#readingCounts);
-    wire.packedUints(17, this.#readingMeters);
-    wire.packedSints(18, this.#readingMantissas);
-    wire.packedUints(19, this.#readingScales);
-    wire.packedUints(20, this.#propertyCounts);
-    wire.packedUints(21, this.#propertyPointers);
-    wire.packedUints(22, this.#propertyValues);
-    wire.packedUints(23, this.#propertyKinds);
+    this.#columns.forEach(({ sink }, at) => wire.column(at + 3, sink));
     return wire.finish();
   }
 }

@@ -1,5 +1,6 @@
+import type { ByteSink } from './byte-sink.js';
 import { Dictionary } from './dictionary.js';
-import { offsetDeltas } from './offset-deltas.js';
+import { BytesColumn, Fixed64Column, SintColumn, TextColumn, UintColumn } from './packed-column.js';
 import type { RatedCharge } from './rated-charge.js';
 import { WireWriter } from './wire-writer.js';
 
@@ -8,6 +9,16 @@ export interface RatedChargesMark {
   readonly charges: number;
   readonly shares: number;
   readonly strings: number;
+  readonly last: LastCharge;
+  /** Of each column, in bytes. */
+  readonly lengths: readonly number[];
+}
+
+/** What the next charge is compared with. */
+interface LastCharge {
+  readonly offset: bigint;
+  readonly index: number;
+  readonly eventId: number;
 }
 
 /** Quantities are written as high * 10^18 + low, so that 36 digits fit two 64-bit columns. */
@@ -33,59 +44,95 @@ export function ratedChargesBytesMax(
 }
 
 /**
- * The charges of a rated message, taken apart into its columns as they are made, so that nothing of a charge need
- * outlive its making but the texts and amounts themselves.
+ * The charges of a rated message, encoded column by column as they are made, so that nothing of a charge need outlive
+ * its making.
  */
 export class RatedChargeColumns {
   readonly #dictionary = new Dictionary();
+  readonly #offsetDeltas = new UintColumn();
+  readonly #indexes = new UintColumn();
+  readonly #ns = new UintColumn();
   readonly #tenants = new TextColumn(this.#dictionary);
   readonly #customers = new TextColumn(this.#dictionary);
   readonly #currencies = new TextColumn(this.#dictionary);
+  readonly #kinds = new UintColumn();
   readonly #corrects = new TextColumn(this.#dictionary);
   readonly #sources = new TextColumn(this.#dictionary);
+  readonly #eventIds = new UintColumn();
   readonly #types = new TextColumn(this.#dictionary);
   readonly #meters = new TextColumn(this.#dictionary);
   readonly #prices = new TextColumn(this.#dictionary);
+  readonly #priceVersions = new UintColumn();
   readonly #cells = new TextColumn(this.#dictionary);
+  readonly #occurredAts = new Fixed64Column();
+  readonly #usageFroms = new Fixed64Column();
+  readonly #usageTos = new Fixed64Column();
+  readonly #bookingFroms = new Fixed64Column();
+  readonly #bookingTos = new Fixed64Column();
+  readonly #beforeHighs = new SintColumn();
+  readonly #beforeLows = new SintColumn();
+  readonly #afterHighs = new SintColumn();
+  readonly #afterLows = new SintColumn();
+  readonly #amounts = new SintColumn();
+  readonly #quoteDifferences = new SintColumn();
+  readonly #bodyHashes = new BytesColumn();
+  readonly #shareCounts = new UintColumn();
   readonly #creators = new TextColumn(this.#dictionary);
-  readonly #eventIds: number[] = [];
-  readonly #offsets: bigint[] = [];
-  readonly #indexes: number[] = [];
-  readonly #ns: number[] = [];
-  readonly #kinds: number[] = [];
-  readonly #priceVersions: number[] = [];
-  readonly #occurredAts: number[] = [];
-  readonly #usageFroms: number[] = [];
-  readonly #usageTos: number[] = [];
-  readonly #bookingFroms: number[] = [];
-  readonly #bookingTos: number[] = [];
-  readonly #befores: bigint[] = [];
-  readonly #afters: bigint[] = [];
-  readonly #amounts: bigint[] = [];
-  readonly #quoteDifferences: bigint[] = [];
-  readonly #bodyHashes: Uint8Array[] = [];
-  readonly #shareCounts: number[] = [];
-  readonly #shareAmounts: bigint[] = [];
+  readonly #shareAmounts = new SintColumn();
+  /** By field, from 2 on. */
+  readonly #columns: ReadonlyArray<{ readonly sink: ByteSink }> = [
+    this.#offsetDeltas,
+    this.#indexes,
+    this.#ns,
+    this.#tenants,
+    this.#customers,
+    this.#currencies,
+    this.#kinds,
+    this.#corrects,
+    this.#sources,
+    this.#eventIds,
+    this.#types,
+    this.#meters,
+    this.#prices,
+    this.#priceVersions,
+    this.#cells,
+    this.#occurredAts,
+    this.#usageFroms,
+    this.#usageTos,
+    this.#bookingFroms,
+    this.#bookingTos,
+    this.#beforeHighs,
+    this.#beforeLows,
+    this.#afterHighs,
+    this.#afterLows,
+    this.#amounts,
+    this.#quoteDifferences,
+    this.#bodyHashes,
+    this.#shareCounts,
+    this.#creators,
+    this.#shareAmounts,
+  ];
+  #count = 0;
+  #shares = 0;
+  #last: LastCharge = { offset: 0n, index: -1, eventId: 0 };
 
   get count(): number {
-    return this.#indexes.length;
+    return this.#count;
   }
 
   /** Never less than the bytes that `encode` would give. */
   get bytesMax(): number {
     return (
       HEADER_BYTES +
-      this.count * CHARGE_BYTES +
-      this.#shareAmounts.length * SHARE_BYTES +
+      this.#count * CHARGE_BYTES +
+      this.#shares * SHARE_BYTES +
       this.#dictionary.bytesMax
     );
   }
 
   /** Charges come in order of (offset, index, n). */
   add(charge: RatedCharge): void {
-    this.#eventIds.push(this.#eventIdOf(charge));
-    this.#offsets.push(charge.offset);
-    this.#indexes.push(charge.index);
+    this.#addPlace(charge);
     this.#ns.push(charge.n);
     this.#tenants.push(charge.tenant);
     this.#customers.push(charge.customer);
@@ -103,8 +150,8 @@ export class RatedChargeColumns {
     this.#usageTos.push(charge.usageTo);
     this.#bookingFroms.push(charge.bookingFrom);
     this.#bookingTos.push(charge.bookingTo);
-    this.#befores.push(charge.quantityBefore);
-    this.#afters.push(charge.quantityAfter);
+    pushQuantity(charge.quantityBefore, this.#beforeHighs, this.#beforeLows);
+    pushQuantity(charge.quantityAfter, this.#afterHighs, this.#afterLows);
     this.#amounts.push(charge.amountNanos);
     this.#quoteDifferences.push(charge.quoteDifferenceNanos);
     this.#bodyHashes.push(charge.bodyHash);
@@ -113,134 +160,62 @@ export class RatedChargeColumns {
       this.#creators.push(creator);
       this.#shareAmounts.push(amountNanos);
     }
+    this.#count += 1;
+    this.#shares += charge.shares.length;
   }
 
   mark(): RatedChargesMark {
-    const strings = this.#dictionary.strings.length;
-    return { charges: this.count, shares: this.#shareAmounts.length, strings };
+    return {
+      charges: this.#count,
+      shares: this.#shares,
+      strings: this.#dictionary.strings.length,
+      last: this.#last,
+      lengths: this.#columns.map(({ sink }) => sink.length),
+    };
   }
 
-  truncate({ charges, shares, strings }: RatedChargesMark): void {
+  truncate({ charges, shares, strings, last, lengths }: RatedChargesMark): void {
+    this.#count = charges;
+    this.#shares = shares;
+    this.#last = last;
     this.#dictionary.truncate(strings);
-    const texts = [
-      this.#tenants,
-      this.#customers,
-      this.#currencies,
-      this.#corrects,
-      this.#sources,
-      this.#types,
-      this.#meters,
-      this.#prices,
-      this.#cells,
-    ];
-    for (const column of texts) column.truncate(charges);
-    for (const column of this.#plainColumns()) column.length = charges;
-    this.#creators.truncate(shares);
-    this.#shareAmounts.length = shares;
+    this.#columns.forEach((column, at) => {
+      column.sink.length = lengths[at]!;
+      if (column instanceof TextColumn) column.forget();
+    });
   }
 
   /** The bytes of a `RatedCharges`. */
   encode(): Buffer {
     const wire = new WireWriter(this.bytesMax);
     wire.strings(1, this.#dictionary.strings);
-    wire.packedUints(2, offsetDeltas(this.#offsets));
-    wire.packedUints(3, this.#indexes);
-    wire.packedUints(4, this.#ns);
-    wire.packedUints(5, this.#tenants.indexes);
-    wire.packedUints(6, this.#customers.indexes);
-    wire.packedUints(7, this.#currencies.indexes);
-    wire.packedUints(8, this.#kinds);
-    wire.packedUints(9, this.#corrects.indexes);
-    wire.packedUints(10, this.#sources.indexes);
-    wire.packedUints(11, this.#eventIds);
-    wire.packedUints(12, this.#types.indexes);
-    wire.packedUints(13, this.#meters.indexes);
-    wire.packedUints(14, this.#prices.indexes);
-    wire.packedUints(15, this.#priceVersions);
-    wire.packedUints(16, this.#cells.indexes);
-    wire.packedFixed64s(17, this.#occurredAts);
-    wire.packedFixed64s(18, this.#usageFroms);
-    wire.packedFixed64s(19, this.#usageTos);
-    wire.packedFixed64s(20, this.#bookingFroms);
-    wire.packedFixed64s(21, this.#bookingTos);
-    wire.packedSints(22, highs(this.#befores));
-    wire.packedSints(23, lows(this.#befores));
-    wire.packedSints(24, highs(this.#afters));
-    wire.packedSints(25, lows(this.#afters));
-    wire.packedSints(26, this.#amounts);
-    wire.packedSints(27, this.#quoteDifferences);
-    wire.joinedBytes(28, this.#bodyHashes, this.count * 32);
-    wire.packedUints(29, this.#shareCounts);
-    wire.packedUints(30, this.#creators.indexes);
-    wire.packedSints(31, this.#shareAmounts);
+    this.#columns.forEach(({ sink }, at) => wire.column(at + 2, sink));
     return wire.finish();
   }
 
-  /** An event's id is its own: only charges of one event share it, and those follow one another. */
-  #eventIdOf({ offset, index, eventId }: RatedCharge): number {
-    if (eventId === '') return 0;
-    const last = this.count - 1;
-    if (last >= 0 && this.#indexes[last] === index && this.#offsets[last] === offset) {
-      const known = this.#eventIds[last]!;
-      if (this.#dictionary.strings[known] === eventId) return known;
-    }
-    return this.#dictionary.append(eventId);
-  }
-
-  #plainColumns(): unknown[][] {
-    return [
-      this.#eventIds,
-      this.#offsets,
-      this.#indexes,
-      this.#ns,
-      this.#kinds,
-      this.#priceVersions,
-      this.#occurredAts,
-      this.#usageFroms,
-      this.#usageTos,
-      this.#bookingFroms,
-      this.#bookingTos,
-      this.#befores,
-      this.#afters,
-      this.#amounts,
-      this.#quoteDifferences,
-      this.#bodyHashes,
-      this.#shareCounts,
-    ];
+  /**
+   * An event's id is its own: only charges of one event share it, and those follow one another, so it is not looked
+   * up.
+   */
+  #addPlace({ offset, index, eventId }: RatedCharge): void {
+    const last = this.#last;
+    const sameEvent = last.index === index && last.offset === offset;
+    this.#offsetDeltas.push(last.offset === offset ? 0 : Number(offset - last.offset));
+    this.#indexes.push(index);
+    let id = 0;
+    if (sameEvent && this.#dictionary.strings[last.eventId] === eventId) id = last.eventId;
+    else if (eventId !== '') id = this.#dictionary.append(eventId);
+    this.#eventIds.push(id);
+    if (!sameEvent || id !== last.eventId) this.#last = { offset, index, eventId: id };
   }
 }
 
-/** A column of dictionary indexes. What one charge says the next often says, too, and is then not looked up. */
-class TextColumn {
-  readonly indexes: number[] = [];
-  #lastText = '';
-  #lastIndex = 0;
-
-  constructor(private readonly dictionary: Dictionary) {}
-
-  push(text: string): void {
-    if (text !== this.#lastText) {
-      this.#lastText = text;
-      this.#lastIndex = this.dictionary.indexOf(text);
-    }
-    this.indexes.push(this.#lastIndex);
+function pushQuantity(quantity: bigint, highs: SintColumn, lows: SintColumn): void {
+  if (quantity > MINUS_LOW && quantity < LOW) {
+    highs.push(0n);
+    lows.push(quantity);
+    return;
   }
-
-  truncate(length: number): void {
-    this.indexes.length = length;
-    this.#lastText = '';
-    this.#lastIndex = 0;
-  }
-}
-
-function highs(quantities: readonly bigint[]): bigint[] {
-  return quantities.map((quantity) => (isLow(quantity) ? 0n : quantity / LOW));
-}
-
-function lows(quantities: readonly bigint[]): readonly bigint[] {
-  return quantities.every(isLow) ? quantities : quantities.map((quantity) => quantity % LOW);
-}
-
-function isLow(quantity: bigint): boolean {
-  return quantity > MINUS_LOW && quantity < LOW;
+  highs.push(quantity / LOW);
+  lows.push(quantity % LOW);
 }
