@@ -130,7 +130,7 @@ export class BinaryCopyWriter {
       return this.smallNumeric(whole, small - whole * unit.number, scale);
     }
     const whole = scaled / unit.bigint;
-    if (whole >= 0n && whole <= SAFE) {
+    if (scaled > 0n && whole <= SAFE) {
       return this.smallNumeric(Number(whole), Number(scaled - whole * unit.bigint), scale);
     }
     return this.largeNumeric(scaled, scale);
