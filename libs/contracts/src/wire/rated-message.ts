@@ -42,6 +42,11 @@ export function encodeRatedFrame(frame: RatedFrame, charges: RatedChargeColumns)
   return wire.finish();
 }
 
+/** Its range and echoes, without the price of reading its charges. Throws as `decodeRatedMessage` does. */
+export function decodeRatedEchoes(bytes: Uint8Array): DecodedRange {
+  return readRanged(bytes, 'rated', (reader) => reader.skip());
+}
+
 /** Throws `UnknownRecordError` for a newer version, `WireError` for bytes that are no rated message. */
 export function decodeRatedMessage(bytes: Uint8Array): DecodedRatedMessage {
   const appliedHolds: AppliedHold[] = [];

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { ChargeKind, RatedMessageSchema } from '../generated/farthing/rating/v1/rated_pb.js';
 import type { RatedCharge } from './rated-charge.js';
 import { RatedChargeColumns } from './rated-charge-columns.js';
-import { decodeRatedMessage, encodeRatedFrame, encodeRatedMessage } from './rated-message.js';
+import {
+  decodeRatedEchoes,
+  decodeRatedMessage,
+  encodeRatedFrame,
+  encodeRatedMessage,
+  type RatedMessageContent,
+} from './rated-message.js';
 
 const text = fc.string({ unit: fc.constantFrom(...'abc-{}":1'), maxLength: 12 });
 const micros = fc.integer({ min: 0, max: 4e15 });
@@ -46,6 +52,23 @@ const range = {
   to: { generation: 1, partition: 3, offset: 5_000_000_020n, index: 0 },
 };
 
+const ECHOES: RatedMessageContent['echoes'] = [
+  {
+    offset: 1n,
+    index: 0,
+    record: {
+      case: 'barrierPassed',
+      value: {
+        runId: 'run',
+        tenant: 'acme',
+        closesBeforeMicros: 9n,
+        charges: 4n,
+        sums: [{ currency: 'USD', sumNanos: '12' }],
+      },
+    },
+  },
+];
+
 describe('the rated message codec', () => {
   it('gives back every charge', () => {
     fc.assert(
@@ -64,27 +87,28 @@ describe('the rated message codec', () => {
       fc.property(charges, (all) => {
         const ours = encodeRatedMessage({
           ...range,
-          echoes: [
-            {
-              offset: 1n,
-              index: 0,
-              record: {
-                case: 'barrierPassed',
-                value: {
-                  runId: 'run',
-                  tenant: 'acme',
-                  closesBeforeMicros: 9n,
-                  charges: 4n,
-                  sums: [{ currency: 'USD', sumNanos: '12' }],
-                },
-              },
-            },
-          ],
+          echoes: ECHOES,
           appliedHolds: [{ offset: 1n, index: 2, tenant: 'acme', customer: 'a', holdId: 'h' }],
           charges: all,
         });
         const standard = toBinary(RatedMessageSchema, fromBinary(RatedMessageSchema, ours));
         expect(Buffer.from(standard).equals(ours)).toBe(true);
+      }),
+    );
+  });
+
+  it('is read for its echoes alone, too', () => {
+    fc.assert(
+      fc.property(charges, (all) => {
+        const bytes = encodeRatedMessage({
+          ...range,
+          echoes: ECHOES,
+          appliedHolds: [],
+          charges: all,
+        });
+        const { from, to, echoes } = decodeRatedMessage(bytes);
+        expect(echoes).toHaveLength(1);
+        expect(decodeRatedEchoes(bytes)).toEqual({ from, to, echoes });
       }),
     );
   });

@@ -13,10 +13,8 @@ import {
   type PartitionTransactionParts,
 } from '@farthing/adapters/postgres/partition-transaction';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
-import {
-  decodeRatedMessage,
-  type DecodedRatedMessage,
-} from '@farthing/contracts/wire/rated-message';
+import type { DecodedRange } from '@farthing/contracts/wire/ranged-message';
+import { decodeRatedEchoes } from '@farthing/contracts/wire/rated-message';
 import type { CatalogMetrics } from '../metrics.js';
 import type { Customer } from './customer.js';
 import { customerFromMessage } from './customer-message.js';
@@ -64,9 +62,9 @@ export class RatedChargesConsumer {
 }
 
 /** Bytes that are no rated message of ours were written by a newer version, or by somebody else: look first. */
-function decode(record: ConsumedRecord): DecodedRatedMessage {
+function decode(record: ConsumedRecord): DecodedRange {
   try {
-    return decodeRatedMessage(record.value ?? Buffer.alloc(0));
+    return decodeRatedEchoes(record.value ?? Buffer.alloc(0));
   } catch (error) {
     const message = `offset ${record.offset} is no rated message: ${(error as Error).message}`;
     throw new PartitionHalted('unknown_message', message, { cause: error });

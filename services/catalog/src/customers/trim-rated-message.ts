@@ -1,7 +1,7 @@
 import { PartitionHalted } from '@farthing/adapters/kafka/kafka-errors';
 import type { NextPosition } from '@farthing/adapters/postgres/partition-offsets';
 import type { CustomerChanged } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
-import type { DecodedRatedMessage } from '@farthing/contracts/wire/rated-message';
+import type { DecodedRange } from '@farthing/contracts/wire/ranged-message';
 
 export interface TrimmedRatedMessage {
   /** Those that lie at or after the position applied so far, in order. */
@@ -14,7 +14,7 @@ export interface TrimmedRatedMessage {
  * position is dropped; a range that starts above it means lost messages, and the partition stops.
  */
 export function trimRatedMessage(
-  message: Pick<DecodedRatedMessage, 'from' | 'to' | 'echoes'>,
+  message: DecodedRange,
   applied: NextPosition | undefined,
 ): TrimmedRatedMessage {
   const { from, to } = message;

@@ -5,7 +5,8 @@ import type { BookedPrice } from '../rate-batch/price-book.js';
 import type { ChargeSource, NumberStore } from './charge-numbers.js';
 
 /**
- * Each statement is a transaction of its own: a number, once given, is true for all, whatever becomes of the charge for
+ * Names are inserted in order, as two that insert the same ones in two orders would wait for each other for ever. Each
+ * statement is a transaction of its own: a number, once given, is true for all, whatever becomes of the charge for
  * which it was asked.
  */
 export function numberStore(dataSource: DataSource): NumberStore {
@@ -66,7 +67,7 @@ async function numberCustomers(tx: Transaction, customers: readonly CustomerName
 
 async function numberTenants(dataSource: DataSource, names: readonly string[]): Promise<void> {
   await dataSource.query(
-    `insert into charge_tenants (tenant) select unnest($1::text[]) on conflict (tenant) do nothing`,
+    `insert into charge_tenants (tenant) select unnest($1::text[]) order by 1 on conflict (tenant) do nothing`,
     [names],
   );
 }
@@ -89,7 +90,7 @@ async function numberSources(
 ): Promise<void> {
   await dataSource.query(
     `insert into charge_sources (tenant, source, type)
-     select * from unnest($1::text[], $2::text[], $3::text[])
+     select * from unnest($1::text[], $2::text[], $3::text[]) order by 1, 2, 3
      on conflict (tenant, source, type) do nothing`,
     sourceColumns(sources),
   );
@@ -113,7 +114,7 @@ async function selectSources(
 async function numberPrices(dataSource: DataSource, prices: readonly BookedPrice[]): Promise<void> {
   await dataSource.query(
     `insert into charge_prices (tenant, price, version, meter, currency)
-     select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[])
+     select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[]) order by 1, 2, 3
      on conflict (tenant, price, version, cell) do nothing`,
     [
       ...priceColumns(prices),
