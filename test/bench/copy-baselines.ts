@@ -12,18 +12,33 @@ export interface StoredRows {
 }
 
 /**
- * The tables of the baselines: `copy_plain` has the columns of `rating.charges` and nothing else;
- * `copy_keyed` is in all a table like those that rating writes to.
+ * The tables of the baselines: `copy_plain` has the columns of `rating.charge_rows` and nothing else;
+ * `copy_keyed` is in all a table like those of a month that rating writes to, its key included.
  */
 export async function createCopyTables(client: pg.Client): Promise<void> {
   await client.query(`create schema bench`);
-  await client.query(`create table bench.copy_plain as select * from rating.charges with no data`);
-  await client.query(`create table bench.copy_keyed (like rating.charges including all)`);
+  await client.query(
+    `create table bench.copy_plain as select * from rating.charge_rows with no data`,
+  );
+  await client.query(
+    `create table bench.copy_keyed (like ${await monthTable(client)} including all)`,
+  );
+}
+
+/** One of rating's tables of a month: they are all alike. */
+async function monthTable(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    `select inhrelid::regclass::text as name from pg_inherits
+      where inhparent = 'rating.charge_rows'::regclass
+      order by 1 limit 1`,
+  );
+  if (!rows[0]) throw new Error('rating has stored no charge');
+  return rows[0].name;
 }
 
 /** Reads the charges in the order in which they were stored. */
 export async function readStoredRows(client: pg.Client): Promise<StoredRows> {
-  const rows = `(select * from rating.charges order by tableoid, ctid)`;
+  const rows = `(select * from rating.charge_rows order by tableoid, ctid)`;
   const text: Buffer[] = [];
   const stream = client.query(copyTo(`copy ${rows} to stdout`));
   await pipeline(stream, collectInto(text));
@@ -50,7 +65,7 @@ export async function copyText(
   });
 }
 
-/** Binary COPY into the table with its key and its other index, and its commit. */
+/** Binary COPY into the table with its key, and its commit. */
 export async function copyKeyed(
   client: pg.Client,
   stored: StoredRows,

@@ -41,7 +41,8 @@ export async function textbookCatchUp(
 ): Promise<Pace> {
   const { client } = place;
   await client.query(
-    `truncate textbook.charges, textbook.inbox, textbook.counters, textbook.event_counts`,
+    `truncate textbook.charges, textbook.charge_tenants, textbook.charge_customers, textbook.charge_sources,
+       textbook.charge_prices, textbook.inbox, textbook.counters, textbook.event_counts`,
   );
   await client.query(`checkpoint`);
   await forgetGroup(place.kafka, GROUP);

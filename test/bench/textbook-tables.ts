@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { TextbookNames } from './textbook-names.js';
 import type { TextbookRecord } from './textbook-record.js';
 
 /** An event that is to be stored, with its place in the log. */
@@ -10,7 +11,6 @@ export interface TextbookCharge {
   readonly event: TextbookEvent;
   readonly n: number;
   readonly usageFrom: number;
-  readonly usageTo: number;
   readonly usageMonth: number;
   readonly price: string;
   /** Decimal text. */
@@ -106,41 +106,39 @@ export async function addToCounters(
 export async function insertCharges(
   client: pg.ClientBase,
   charges: readonly TextbookCharge[],
-  facts: { readonly partition: number; readonly currency: string },
+  facts: { readonly partition: number; readonly names: TextbookNames },
 ): Promise<void> {
+  const { partition, names } = facts;
   await client.query({
     name: 'charges',
     text: `insert into textbook.charges
-             (log_offset, occurred_at, usage_from, usage_to, booking_from, booking_to, amount, event_index,
-              usage_month, price_version, generation, partition, n, kind, tenant, customer, currency, source,
-              event_id, type, meter, price, quantity_before, quantity_after, creators, body_hash)
-           select log_offset, occurred_at, usage_from, usage_to, usage_from, usage_to, amount, 0,
-                  usage_month, 1, 1, $1::smallint, n, 1, tenant, customer, $2::text, source,
-                  event_id, type, price, price, quantity_before, quantity_after, array[creator], body_hash::bytea
-             from unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::integer[],
-                         $9::smallint[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[],
-                         $15::text[], $16::numeric[], $17::numeric[], $18::text[], $19::text[])
-                  as made (log_offset, occurred_at, usage_from, usage_to, amount, usage_month,
-                           n, tenant, customer, source, event_id, type,
-                           price, quantity_before, quantity_after, creator, body_hash)`,
+             (log_offset, occurred_at, usage_from, booking_from, amount, event_index, usage_month, tenant_number,
+              customer_number, price_number, source_number, generation, partition, n, kind, quantity_before,
+              quantity_after, event_id, creators, body_hash)
+           select log_offset, occurred_at, usage_from, usage_from, amount, 0, usage_month, tenant_number,
+                  customer_number, price_number, source_number, 1, $1::smallint, n, 1, quantity_before,
+                  quantity_after, event_id, creator, body_hash::bytea
+             from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $7::integer[],
+                         $8::integer[], $9::integer[], $10::integer[], $11::smallint[], $12::numeric[],
+                         $13::numeric[], $14::text[], $15::text[], $16::text[])
+                  as made (log_offset, occurred_at, usage_from, amount, usage_month, tenant_number,
+                           customer_number, price_number, source_number, n, quantity_before,
+                           quantity_after, event_id, creator, body_hash)`,
     values: [
-      facts.partition,
-      facts.currency,
+      partition,
       charges.map(({ event }) => event.offset),
       charges.map(({ event }) => event.occurredAt),
       charges.map(({ usageFrom }) => usageFrom),
-      charges.map(({ usageTo }) => usageTo),
       charges.map(({ amountNanos }) => amountNanos),
       charges.map(({ usageMonth }) => usageMonth),
+      charges.map(({ event }) => names.tenant(event)),
+      charges.map(({ event }) => names.customer(event)),
+      charges.map(({ event, price }) => names.price(event, price)),
+      charges.map(({ event }) => names.source(event)),
       charges.map(({ n }) => n),
-      charges.map(({ event }) => event.tenant),
-      charges.map(({ event }) => event.customer),
-      charges.map(({ event }) => event.source),
-      charges.map(({ event }) => event.id),
-      charges.map(({ event }) => event.type),
-      charges.map(({ price }) => price),
       charges.map(({ quantityBefore }) => quantityBefore),
       charges.map(({ quantityAfter }) => quantityAfter),
+      charges.map(({ event }) => event.id),
       charges.map(({ event }) => event.data.creator),
       charges.map(({ event }) => `\\x${event.bodyHash}`),
     ],

@@ -3,7 +3,8 @@ import type { KafkaMessage } from 'kafkajs';
 import { costOf } from '@farthing/domain/pricing/cost';
 import { compileModel } from '@farthing/domain/pricing/price-model';
 import { benchKafka } from './kafka-topic.js';
-import { BENCH_PRICES, CURRENCY } from './tariff.js';
+import { BENCH_PRICES } from './tariff.js';
+import { TextbookNames } from './textbook-names.js';
 import type { TextbookRecord } from './textbook-record.js';
 import {
   addEventCounts,
@@ -18,8 +19,9 @@ import {
 
 /**
  * The worker of the textbooks, as a process: a record an event, JSON, batches of them in one
- * transaction each, an inbox and charges by `unnest`, counters added up in SQL, offsets committed to
- * Kafka after the transaction (the inbox makes a second delivery harmless).
+ * transaction each, an inbox and charges by `unnest`, names by numbers that it remembers, counters
+ * added up in SQL, offsets committed to Kafka after the transaction (the inbox makes a second delivery
+ * harmless).
  */
 const { BENCH_BROKERS, BENCH_TOPIC, BENCH_GROUP, BENCH_DATABASE_URL } = process.env;
 
@@ -35,6 +37,10 @@ const prices = BENCH_PRICES.map(({ key, value, model }) => ({
   model: compileModel(model),
 }));
 const pool = new pg.Pool({ connectionString: BENCH_DATABASE_URL, max: PARTITIONS_AT_ONCE });
+const names = new TextbookNames(
+  pool,
+  prices.map(({ key }) => key),
+);
 
 const consumer = benchKafka(BENCH_BROKERS!).consumer({
   groupId: BENCH_GROUP!,
@@ -65,10 +71,15 @@ process.once('SIGTERM', () => {
 });
 
 async function apply(messages: readonly KafkaMessage[], partition: number): Promise<void> {
+  const events = messages.map(({ value, offset }) => ({
+    ...(JSON.parse(value!.toString()) as TextbookRecord),
+    offset: Number(offset),
+  }));
+  await names.learn(events);
   const client = await pool.connect();
   try {
     await client.query('begin');
-    await applyIn(client, messages, partition);
+    await applyIn(client, events, partition);
     await client.query('commit');
     client.release();
   } catch (error) {
@@ -79,13 +90,9 @@ async function apply(messages: readonly KafkaMessage[], partition: number): Prom
 
 async function applyIn(
   client: pg.PoolClient,
-  messages: readonly KafkaMessage[],
+  events: readonly TextbookEvent[],
   partition: number,
 ): Promise<void> {
-  const events = messages.map(({ value, offset }) => ({
-    ...(JSON.parse(value!.toString()) as TextbookRecord),
-    offset: Number(offset),
-  }));
   const byKey = new Map<string, TextbookEvent>();
   for (const event of events) if (!byKey.has(event.key)) byKey.set(event.key, event);
   const free = await insertIntoInbox(client, [...byKey.values()], partition);
@@ -119,7 +126,7 @@ async function charge(
     const id = counterId(counter);
     stands.set(id, counter.quantity - BigInt(usage.get(id)!.quantity) * NANO);
   }
-  await insertCharges(client, chargesOf(charged, stands), { partition, currency: CURRENCY });
+  await insertCharges(client, chargesOf(charged, stands), { partition, names });
 }
 
 function chargesOf(
@@ -128,7 +135,7 @@ function chargesOf(
 ): TextbookCharge[] {
   const charges: TextbookCharge[] = [];
   for (const event of events) {
-    const { from, to, month } = monthOf(event.occurredAt);
+    const { from, month } = monthOf(event.occurredAt);
     prices.forEach((price, n) => {
       const { tenant, customer } = event;
       const id = counterId({ tenant, customer, price: price.key, usageFrom: from });
@@ -139,7 +146,6 @@ function chargesOf(
         event,
         n,
         usageFrom: from,
-        usageTo: to,
         usageMonth: month,
         price: price.key,
         quantityBefore: (before / NANO).toString(),

@@ -1,8 +1,16 @@
--- What the textbook worker writes: the charges of rating with the same columns, key and index, an inbox, counters in
--- SQL, and what became of the events.
+-- What the textbook worker writes: the charges of rating with the same columns and key, the names of their
+-- numbers, an inbox, counters in SQL, and what became of the events.
 create schema textbook;
 
-create table textbook.charges (like rating.charges including all);
+create table textbook.charges (
+  like rating.charge_rows including all,
+  primary key (tenant_number, generation, partition, log_offset, event_index, n)
+);
+
+create table textbook.charge_tenants (like rating.charge_tenants including all);
+create table textbook.charge_customers (like rating.charge_customers including all);
+create table textbook.charge_sources (like rating.charge_sources including all);
+create table textbook.charge_prices (like rating.charge_prices including all);
 
 create table textbook.inbox (
   key uuid primary key,

@@ -20,6 +20,10 @@ const FIRST_PART = first(
 const FIRST_LEAF = first('invoicing.statement_charges', 'tenant, statement, leaf_index');
 const FIRST_COUNT = first('rating.event_counts', 'tenant, source, partition, outcome, reason');
 const FIRST_RANGE = first('rating.rated_ranges', 'generation, partition, from_offset, from_index');
+const FIRST_CHARGE = first(
+  'rating.charge_rows',
+  'usage_month, tenant_number, generation, partition, log_offset, event_index, n',
+);
 const FIRST_INVOICE = first('invoicing.invoices', 'tenant, invoice');
 
 export const PLANTED_CORRUPTIONS: readonly PlantedCorruption[] = [
@@ -64,7 +68,7 @@ export const PLANTED_CORRUPTIONS: readonly PlantedCorruption[] = [
     invariant: 8,
     story: 'charges whose event never took a key',
     plant: `update rating.inbox set event_index = event_index + 100000
-      where key = (select i.key from rating.inbox i join rating.charges c
+      where key = (select i.key from rating.inbox i join rating.charge_rows c
         on c.partition = i.partition and c.log_offset = i.log_offset and c.event_index = i.event_index limit 1)`,
     undo: 'update rating.inbox set event_index = event_index - 100000 where event_index >= 100000',
   },
@@ -93,5 +97,17 @@ export const PLANTED_CORRUPTIONS: readonly PlantedCorruption[] = [
     story: 'a table whose owner passes row-level security',
     plant: 'alter table wallets.entries no force row level security',
     undo: 'alter table wallets.entries force row level security',
+  },
+  {
+    invariant: 13,
+    story: 'a charge by a price that has no name',
+    plant: `update rating.charge_rows set price_number = -price_number where ${FIRST_CHARGE}`,
+    undo: 'update rating.charge_rows set price_number = -price_number where price_number < 0',
+  },
+  {
+    invariant: 13,
+    story: 'a charge booked to a period that its customer never had',
+    plant: `update rating.charge_rows set booking_from = -booking_from where ${FIRST_CHARGE}`,
+    undo: 'update rating.charge_rows set booking_from = -booking_from where booking_from < 0',
   },
 ];

@@ -81,7 +81,6 @@ end $$;
 
 revoke execute on function isolate_tenant_numbers(text) from public;
 
--- The BRIN index costs next to nothing to write and lets a customer's charges skip the blocks that hold none of them.
 create or replace function ensure_charges_month(month integer) returns void
 language plpgsql security definer set search_path = rating, pg_temp as $$
 declare
@@ -95,9 +94,6 @@ begin
   execute format('create table %I (like charge_rows including defaults including constraints)', child);
   execute format(
     'alter table %I add primary key (tenant_number, generation, partition, log_offset, event_index, n)', child);
-  execute format(
-    'create index on %I using brin (customer_number int4_bloom_ops) with (pages_per_range = 32, autosummarize = on)',
-    child);
   perform isolate_tenant_numbers(child);
   execute format('grant select, insert on %I to rating_batch', child);
   execute format('alter table charge_rows attach partition %I for values in (%s)', child, month);

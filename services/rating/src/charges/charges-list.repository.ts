@@ -19,6 +19,9 @@ export interface ChargesListQuery {
   readonly rows: number;
 }
 
+/** Asked for first, so that the rows come by the key: a tenant found through the view's join would be compared row by row. */
+const TENANT_NUMBER = `(select number from charge_tenants where tenant = $1::text)`;
+
 /** In order of (partition, offset, index, n), which is the primary key's. */
 export async function selectChargesList(
   tx: Transaction,
@@ -28,9 +31,10 @@ export async function selectChargesList(
   return tx.query<ChargeRow>(
     `select ${CHARGE_COLUMNS}
        from charges
-      where tenant = $1::text and generation = $2::smallint
+      where tenant_number = ${TENANT_NUMBER} and generation = $2::smallint
         and (partition, log_offset, event_index, n) > ($3::smallint, $4::bigint, $5::integer, $6::smallint)
-        and ($7::text is null or customer = $7::text)
+        and ($7::text is null
+             or customer_number = (select number from charge_customers where tenant = $1::text and customer = $7::text))
         and ($8::smallint is null or partition = $8::smallint)
         and ($9::bigint is null or occurred_at >= $9::bigint)
         and ($10::bigint is null or occurred_at < $10::bigint)
@@ -61,7 +65,7 @@ export async function selectChargesAt(
   return tx.query<ChargeRow>(
     `select ${CHARGE_COLUMNS}
        from charges
-      where tenant = $1::text and generation = $2::integer and partition = $3::integer
+      where tenant_number = ${TENANT_NUMBER} and generation = $2::integer and partition = $3::integer
         and log_offset = $4::bigint and event_index = $5::bigint
         and ($6::bigint is null or n = $6::bigint)
       order by n`,

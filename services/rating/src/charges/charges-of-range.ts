@@ -16,7 +16,8 @@ export async function selectChargesOfRange(
   return tx.query<ChargeRow>(
     `select ${CHARGE_COLUMNS}
        from charges
-      where tenant = any($1::text[]) and usage_month = any($2::integer[])
+      where tenant_number = any(array(select number from charge_tenants where tenant = any($1::text[])))
+        and usage_month = any($2::integer[])
         and generation = $3::smallint and partition = $4::smallint
         and (log_offset, event_index) >= ($5::bigint, $6::integer)
         and (log_offset, event_index) < ($7::bigint, $8::integer)

@@ -2,7 +2,6 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf, pageQueryUpTo } from '@farthing/adapters/http/cursor';
-import { partitionOf } from '@farthing/contracts/topics/partition-of';
 import { parseChargeId } from '@farthing/domain/rating/charge-id';
 import { refusalProblem } from '../errors.js';
 import { idText, instant } from '../query-fields.js';
@@ -37,16 +36,13 @@ export class ChargesController {
     @CallerTenant() tenant: string,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ) {
-    const { view, partitions } = this.reads;
+    const { view } = this.reads;
     const [partition, offset, index, n] = decodeCursor(query.after, cursor) ?? [0, '0', 0, -1];
     const { customer, from, to, limit } = query;
     const rows = await this.reads.asTenant(tenant, (tx) =>
       selectChargesList(tx, {
         tenant,
-        customer:
-          customer === undefined
-            ? undefined
-            : { id: customer, partition: partitionOf(tenant, customer, partitions) },
+        customer: customer === undefined ? undefined : this.reads.customerOf(tenant, customer),
         from,
         to,
         after: { partition, offset, index, n },

@@ -5,7 +5,8 @@ export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
 export interface UsageQuery {
   readonly tenant: string;
-  readonly customer: string | undefined;
+  /** With the partition that all of the customer's charges are in. */
+  readonly customer: { readonly id: string; readonly partition: number } | undefined;
   readonly meter: string | undefined;
   /** On `occurredAt`, half-open. */
   readonly from: number;
@@ -34,6 +35,14 @@ const UNPRICED: Readonly<Record<UsageDimension, string>> = {
   price: `''`,
 };
 
+/** Tenant, partition and customer as the rows hold them: the key finds a tenant's, and of those a customer's partition. */
+const CHARGED = `
+  tenant_number = (select number from charge_tenants where tenant = $1::text)
+  and ($6::text is null
+       or customer_number = (select number from charge_customers where tenant = $1::text and customer = $6::text))
+  and ($8::smallint is null or partition = $8::smallint) and occurred_at >= $2::bigint and occurred_at < $3::bigint
+  and usage_month >= $4::integer and usage_month <= $5::integer and ($7::text is null or meter = $7::text)`;
+
 /** Quantity and amount by these dimensions and the currency, in byte order; '' for what was used without a price. */
 export async function selectUsage(
   tx: Transaction,
@@ -56,20 +65,18 @@ export async function selectUsage(
          from (
            select ${[...priced, 'currency'].join(', ')}, quantity_after - quantity_before as quantity, amount, 1 as charges
              from charges
-            where tenant = $1::text and occurred_at >= $2::bigint and occurred_at < $3::bigint
-              and usage_month >= $4::integer and usage_month <= $5::integer
-              and ($6::text is null or customer = $6::text) and ($7::text is null or meter = $7::text)
+            where ${CHARGED}
            union all
            select ${[...unpriced, `'' as currency`].join(', ')}, quantity, 0 as amount, 0 as charges
              from unpriced_usage
-            where tenant = $1::text and day >= $8::integer and day < $9::integer
+            where tenant = $1::text and day >= $9::integer and day < $10::integer
               and ($6::text is null or customer = $6::text) and ($7::text is null or meter = $7::text)
          ) as used
         group by ${[...groupBy, 'currency'].join(', ')}
      ) as grouped
      ${after}
      order by ${keys.join(', ')}
-     limit $10::integer`,
+     limit $11::integer`,
     [...parametersOf(query), page.rows, ...(page.after ?? [])],
   );
 }
@@ -91,12 +98,9 @@ export async function selectSharedCharges(
   return tx.query<SplitUsageRow>(
     `select currency, price, price_version, creators, amount, count(*) as charges
        from charges
-      where tenant = $1::text and occurred_at >= $2::bigint and occurred_at < $3::bigint
-        and usage_month >= $4::integer and usage_month <= $5::integer
-        and ($6::text is null or customer = $6::text) and ($7::text is null or meter = $7::text)
-        and creators is not null
+      where ${CHARGED} and creators is not null
       group by currency, price, price_version, creators, amount`,
-    parametersOf(query).slice(0, 7),
+    parametersOf(query).slice(0, 8),
   );
 }
 
@@ -107,8 +111,9 @@ function parametersOf({ tenant, customer, meter, from, to }: UsageQuery): unknow
     to,
     monthOf(from),
     monthOf(to),
-    customer ?? null,
+    customer?.id ?? null,
     meter ?? null,
+    customer?.partition ?? null,
     Math.floor(from / DAY_MICROS),
     Math.ceil(to / DAY_MICROS),
   ];
@@ -120,5 +125,5 @@ function monthOf(micros: number): number {
 }
 
 function afterList(columns: number): string {
-  return Array.from({ length: columns }, (_, at) => `$${11 + at}::text`).join(', ');
+  return Array.from({ length: columns }, (_, at) => `$${12 + at}::text`).join(', ');
 }

@@ -45,7 +45,9 @@ export class UsageController {
     @CallerTenant() tenant: string,
     @Query({ schema: usageQuery }) query: z.output<typeof usageQuery>,
   ) {
-    const { customer, meter, from, to, limit } = query;
+    const { meter, from, to, limit } = query;
+    const customer =
+      query.customer === undefined ? undefined : this.reads.customerOf(tenant, query.customer);
     const filter = { tenant, customer, meter, from, to };
     if (query.groupBy[0] === 'creator') return this.#byCreator(tenant, filter, query);
     const groupBy = query.groupBy as UsageDimension[];
