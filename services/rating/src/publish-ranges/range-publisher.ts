@@ -38,7 +38,7 @@ interface Lane {
 }
 
 /** More wait than this and the next transaction waits, so that memory stays bounded when Kafka is slow. */
-const WAITING_MAX = 16;
+const WAITING_MAX = 4;
 const SEND_BYTES_MAX = 3 * 1024 * 1024;
 const RETRY_MS = 500;
 const DEADLINE_MS = 30_000;
