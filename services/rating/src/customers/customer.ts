@@ -1,10 +1,7 @@
 import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
-import {
-  billingPeriodAt,
-  type BillingPeriod,
-  type BillingSchedule,
-} from '@farthing/domain/period/billing-period';
+import type { BillingPeriod, BillingSchedule } from '@farthing/domain/period/billing-period';
 import type { Micros } from '@farthing/domain/period/micros';
+import { periodBeside } from '@farthing/domain/period/period-beside';
 import type { CustomerFacts } from './customer-facts.js';
 
 /** An accumulator in memory: as it is, and as the transaction has stored it. */
@@ -66,17 +63,9 @@ export class Customer {
     return period !== undefined && period.accumulators === undefined;
   }
 
-  /**
-   * The period of the instant by the schedule, cut where opened periods already stand: those keep their bounds when
-   * anchor, zone or interval change, and periods never overlap.
-   */
+  /** The period that the instant would open by the schedule. */
   periodOf(schedule: BillingSchedule, at: Micros): BillingPeriod {
-    let { from, to } = billingPeriodAt(schedule, at);
-    for (const opened of this.periods) {
-      if (opened.to <= at && opened.to > from) from = opened.to;
-      if (opened.from > at && opened.from < to) to = opened.from;
-    }
-    return { from, to };
+    return periodBeside(this.periods, schedule, at);
   }
 
   /** Remembers a period as opened. It is new, so nothing was accumulated in it. */
