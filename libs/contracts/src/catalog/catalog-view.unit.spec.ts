@@ -38,6 +38,11 @@ const meter: Meter = {
     { op: 'eq', pointer: '/status', value: 200 },
     { op: 'in', pointer: '/format', values: ['a', null, true, 1.5] },
     { op: 'exists', pointer: '/x', exists: false },
+    { op: 'ne', pointer: '/format', value: 'short' },
+    { op: 'lt', pointer: '/bytes', value: 1e12 },
+    { op: 'le', pointer: '/bytes', value: 2.5 },
+    { op: 'gt', pointer: '/bytes', value: -3 },
+    { op: 'ge', pointer: '/bytes', value: 0 },
   ],
   dimensions: [{ name: 'format', pointer: '/format' }],
 };

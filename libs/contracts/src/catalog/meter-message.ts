@@ -1,5 +1,10 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import type { Filter, FilterCondition, JsonScalar } from '@farthing/domain/metering/filter';
+import type {
+  Filter,
+  FilterCondition,
+  JsonScalar,
+  NumericOperator,
+} from '@farthing/domain/metering/filter';
 import type { Meter } from '@farthing/domain/metering/meter';
 import { Aggregation, FilterOperator } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import type {
@@ -14,6 +19,13 @@ import { named, numbered } from './schedule-message.js';
 const AGGREGATIONS: ReadonlyArray<[Aggregation, Meter['aggregation']]> = [
   [Aggregation.COUNT, 'count'],
   [Aggregation.SUM, 'sum'],
+];
+
+const NUMERIC: ReadonlyArray<[FilterOperator, NumericOperator]> = [
+  [FilterOperator.LT, 'lt'],
+  [FilterOperator.LE, 'le'],
+  [FilterOperator.GT, 'gt'],
+  [FilterOperator.GE, 'ge'],
 ];
 
 export function meterFromMessage(message: MeterMessage): Meter {
@@ -52,10 +64,21 @@ function filterFromMessage(clauses: readonly FilterClause[]): Filter {
         return { op: 'in', pointer, values: scalars };
       case FilterOperator.EXISTS:
         return { op: 'exists', pointer, exists: scalars[0] === true };
+      case FilterOperator.NE:
+        return { op: 'ne', pointer, value: scalars[0] ?? null };
       default:
-        throw new Error(`the filter operator ${operator} is not known`);
+        return numericCondition(pointer, operator, scalars[0]);
     }
   });
+}
+
+function numericCondition(
+  pointer: string,
+  operator: FilterOperator,
+  value: JsonScalar | undefined,
+): FilterCondition {
+  if (typeof value !== 'number') throw new Error(`the filter operator ${operator} has no number`);
+  return { op: named(NUMERIC, operator), pointer, value };
 }
 
 function conditionToMessage(condition: FilterCondition) {
@@ -74,6 +97,14 @@ function conditionToMessage(condition: FilterCondition) {
         pointer,
         operator: FilterOperator.EXISTS,
         values: [scalarToMessage(condition.exists)],
+      };
+    case 'ne':
+      return { pointer, operator: FilterOperator.NE, values: [scalarToMessage(condition.value)] };
+    default:
+      return {
+        pointer,
+        operator: numbered(NUMERIC, condition.op),
+        values: [scalarToMessage(condition.value)],
       };
   }
 }

@@ -15,9 +15,10 @@ const scalar = z
 const pointer = field.pointerText;
 
 const condition = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.literal('eq'), pointer, value: scalar }),
+  z.strictObject({ op: z.enum(['eq', 'ne']), pointer, value: scalar }),
   z.strictObject({ op: z.literal('in'), pointer, values: z.array(scalar).min(1).max(100) }),
   z.strictObject({ op: z.literal('exists'), pointer, exists: z.boolean() }),
+  z.strictObject({ op: z.enum(['lt', 'le', 'gt', 'ge']), pointer, value: z.number() }),
 ]);
 
 const dimension = z.strictObject({ name: field.key, pointer });
@@ -37,7 +38,7 @@ export const meterBody = z
     value: pointer.optional(),
     /** All must hold. */
     filter: z.array(condition).max(20).default([]),
-    dimensions: z.array(dimension).max(20).default([]),
+    dimensions: z.array(dimension).max(8).default([]),
   })
   .superRefine((body, context) => {
     for (const { reason, pointer: at } of checkMeter(meterOf(body))) {
