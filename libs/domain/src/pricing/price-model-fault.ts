@@ -26,7 +26,7 @@ export type PriceModelFault = {
     | 'cell_dimensions_differ'
     | 'cell_named_twice'
     | 'no_first_tier_fee'
-    | 'not_for_this_model';
+    | 'days_out_of_range';
   /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };
