@@ -73,6 +73,6 @@ function parseText(text: string, name: string): unknown {
     return parse(text);
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
-    throw new Error(`${name} is neither YAML nor JSON: ${error.message}`, { cause: undefined });
+    throw new Error(`${name} is neither YAML nor JSON: ${error.message}`, { cause: error });
   }
 }
