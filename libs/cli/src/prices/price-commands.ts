@@ -1,17 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import type { BookFinding } from '@farthing/domain/price-book/book-finding';
 import { diffPriceBooks, type BookDiff } from '@farthing/domain/price-book/diff-price-books';
 import { lintPriceBook } from '@farthing/domain/price-book/lint-price-book';
-import type { PriceBook } from '@farthing/domain/price-book/price-book';
 import { apiClientOf, wantsJson } from '../api/command-client.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { note, printJson, printLine } from '../terminal/print.js';
 import { readBookFile } from './book-file.js';
 import { readCatalogBook } from './catalog-book.js';
 import { changesToMake, importBook } from './import-book.js';
+import { addPreviewCommand } from './preview-command.js';
 import { diffLines, findingLine } from './show-book.js';
+import { errorsOf, microsNow, soundBook } from './sound-book.js';
 
 export function addPriceCommands(program: Command): void {
   const prices = program
@@ -35,6 +35,7 @@ export function addPriceCommands(program: Command): void {
     .description('make what a price book adds and changes; twice is once')
     .option('--dry-run', 'only say what would change; exits with 4 if anything')
     .action(importFile);
+  addPreviewCommand(prices);
 }
 
 async function lint(file: string, _: object, command: Command): Promise<void> {
@@ -86,16 +87,6 @@ async function importFile(
   note(`${changesToMake(found.changes).length} changes made`);
 }
 
-/** A book without errors, or undefined after its errors were said. */
-export async function soundBook(file: string): Promise<PriceBook | undefined> {
-  const book = await readBookFile(file);
-  const errors = errorsOf(lintPriceBook(book, microsNow()));
-  if (errors.length === 0) return book;
-  for (const error of errors) note(findingLine(error));
-  process.exitCode = EXIT.failed;
-  return undefined;
-}
-
 function show(found: BookDiff, command: Command): void {
   if (wantsJson(command)) return printJson(found);
   for (const line of diffLines(found)) printLine(line);
@@ -106,12 +97,4 @@ function show(found: BookDiff, command: Command): void {
 function exitCodeOf({ changes, refusals }: BookDiff): number {
   if (refusals.length > 0) return EXIT.failed;
   return changesToMake(changes).length > 0 ? EXIT.wouldChange : EXIT.ok;
-}
-
-function errorsOf(findings: readonly BookFinding[]): BookFinding[] {
-  return findings.filter(({ severity }) => severity === 'error');
-}
-
-function microsNow(): number {
-  return Date.now() * 1_000;
 }
