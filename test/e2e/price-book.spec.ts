@@ -107,6 +107,21 @@ it('changes a version that is there, and an older one back, and each is the last
   }
 });
 
+it('shows what was imported in the price list, now and to come', async () => {
+  const list = await tenant.door.must('GET', '/v1/price-list?plan=supporter&locale=de');
+  expect(list).toMatchObject({
+    locale: 'de',
+    items: [
+      {
+        price: 'articles',
+        inForce: { words: ['Each unit costs 0,20.', 'A period costs at most 5.'] },
+        coming: [],
+      },
+      { price: 'tips', coming: [{ from: expect.stringContaining('1. Januar 2199') }] },
+    ],
+  });
+});
+
 it('takes a price out of a plan, and deletes nothing that the book leaves out', async () => {
   const book = JSON.parse((await prices('--json', 'export')).stdout) as {
     plans: Array<{ key: string; prices: string[] }>;

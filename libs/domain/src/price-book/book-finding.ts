@@ -14,6 +14,8 @@ const WARNINGS: Readonly<Record<string, string>> = {
   volume_rebate:
     'just above the bound before this tier everything costs less than on it: a volume rebate, a negative charge',
   tier_unreachable: 'the maximum is reached before this tier: it changes nothing',
+  dimension_not_metered:
+    'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
   price_in_no_plan: 'is in no plan: nobody pays it',
   not_in_force_yet:
     'no version of this price is in force yet: until one is, events that it would price are rejected',

@@ -4,6 +4,7 @@ import { parseMicros, type Micros } from '../period/micros.js';
 import { checkSplitRule } from '../pricing/price.js';
 import { checkPriceRule, ruleOf } from '../pricing/price-rule.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
+import { lintDimensions } from './lint-dimensions.js';
 import { lintTiers } from './lint-tiers.js';
 import { meterOfBook, splitOfBook, type BookPrice, type PriceBook } from './price-book.js';
 
@@ -25,7 +26,7 @@ function lintMeters({ meters }: PriceBook): BookFinding[] {
 }
 
 function lintPrices(book: PriceBook, now: Micros): BookFinding[] {
-  const meters = new Set(book.meters.map(({ key }) => key));
+  const meters = new Map(book.meters.map((meter) => [meter.key, meter]));
   const sold = new Set(book.plans.flatMap(({ prices }) => prices));
   const versionsOf = new Map<string, BookPrice[]>();
   for (const price of book.prices) {
@@ -35,13 +36,15 @@ function lintPrices(book: PriceBook, now: Micros): BookFinding[] {
     const pointer = `/prices/${at}`;
     const versions = versionsOf.get(price.key) ?? [];
     const isFirst = versions[0] === price;
+    const meter = meters.get(price.meter);
+    const ofModel = [...lintRule(price), ...(meter ? lintDimensions(price.model, meter) : [])];
     return [
       ...lintFields(price, pointer),
-      ...(meters.has(price.meter) ? [] : [bookFinding('unknown_meter', `${pointer}/meter`)]),
+      ...(meter ? [] : [bookFinding('unknown_meter', `${pointer}/meter`)]),
       ...(isFirst
         ? lintKey(price.key, { versions, sold, now, pointer })
         : lintLaterVersion(price, versions, pointer)),
-      ...lintRule(price).map((found) => ({ ...found, pointer: pointer + found.pointer })),
+      ...ofModel.map((found) => ({ ...found, pointer: pointer + found.pointer })),
     ];
   });
 }

@@ -1,8 +1,9 @@
 import { parseQuantity } from '../metering/quantity.js';
 import { mantissaAt, parseDecimal } from '../money/decimal.js';
 import { parseNanos } from '../money/nanos.js';
-import { compileRule, type PriceRule } from '../pricing/price-rule.js';
+import type { PriceRule } from '../pricing/price-rule.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
+import { cumulativeModel } from './cumulative-model.js';
 
 /** Any tier of any model: what it costs is a price, or a rate of an amount. */
 interface AnyTier {
@@ -25,9 +26,7 @@ interface TieredModel {
 export function lintTiers(rule: PriceRule): BookFinding[] {
   return tieredModels(rule.model, '/model').flatMap((tiered) => [
     ...dearerTiers(tiered),
-    ...(tiered.tiers.every(({ unitPrice }) => unitPrice !== undefined)
-      ? costAtBounds(tiered, rule.maximum)
-      : []),
+    ...costAtBounds(tiered, rule.maximum),
   ]);
 }
 
@@ -71,7 +70,9 @@ function sizeOf({ blockSize }: AnyTier): bigint {
 
 /** Inside a tier the cost only rises, so a rebate and a maximum show at its lower bound. */
 function costAtBounds({ model, tiers, pointer }: TieredModel, maximum?: string): BookFinding[] {
-  const { numeratorAt, denominator } = compileRule({ model });
+  const compiled = cumulativeModel({ model });
+  if (compiled === undefined) return [];
+  const { numeratorAt, denominator } = compiled;
   const most = maximum === undefined ? undefined : nanosOf(maximum) * denominator;
   return tiers.slice(1).flatMap((_, below) => {
     const bound = quantityOf(tiers[below]?.upTo ?? '0');

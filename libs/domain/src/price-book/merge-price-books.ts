@@ -3,7 +3,6 @@ import type { PriceBook } from './price-book.js';
 
 /** What the catalog is once `after` is imported into `before`: what it leaves out stays. */
 export function mergePriceBooks(before: PriceBook, after: PriceBook): PriceBook {
-  const keyOf = ({ key }: { readonly key: string }) => key;
   return {
     meters: merge(before.meters, after.meters, keyOf),
     prices: merge(before.prices, after.prices, ({ key, effectiveFrom }) => {
@@ -12,6 +11,10 @@ export function mergePriceBooks(before: PriceBook, after: PriceBook): PriceBook 
     }),
     plans: merge(before.plans, after.plans, keyOf),
   };
+}
+
+function keyOf({ key }: { readonly key: string }): string {
+  return key;
 }
 
 function merge<T>(before: readonly T[], after: readonly T[], nameOf: (thing: T) => string): T[] {

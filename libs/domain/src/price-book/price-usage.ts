@@ -1,11 +1,11 @@
 import type { Quantity } from '../metering/quantity.js';
 import type { Nanos } from '../money/nanos.js';
 import { parseMicros, type Micros } from '../period/micros.js';
-import type { CompiledModel } from '../pricing/compiled-model.js';
 import { costOf } from '../pricing/cost.js';
 import { priceInForce } from '../pricing/price-in-force.js';
-import { compileRule, ruleOf } from '../pricing/price-rule.js';
+import { ruleOf } from '../pricing/price-rule.js';
 import { compileSettlement, sealedCost } from '../pricing/settlement.js';
+import { cumulativeModel } from './cumulative-model.js';
 import type { BookPrice, PriceBook } from './price-book.js';
 
 /** The prices of a book that are in force at one instant, ready to price whole months of usage. */
@@ -69,10 +69,8 @@ export function priceUsage(
 
 function pricedKey(price: BookPrice): PricedKey | undefined {
   const rule = ruleOf(price);
-  // Only a function of the cumulative quantity can be asked for what a month's sum costs.
-  const compiled: object = compileRule(rule);
-  if (!('numeratorAt' in compiled)) return undefined;
-  const model = compiled as CompiledModel;
+  const model = cumulativeModel(rule);
+  if (model === undefined) return undefined;
   const settlement = compileSettlement(rule);
   return {
     key: price.key,

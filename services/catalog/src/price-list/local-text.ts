@@ -12,13 +12,13 @@ const NUMBER = /(?<![\w.,"'-])\d+(?:,\d{3})*(?:\.\d+)?/g;
 export class LocalText {
   /** What the runtime knows of the locale that was asked for: `en` when nothing. */
   readonly locale: string;
-  readonly #number: Intl.NumberFormat;
+  /** By how many decimals a number is written with. */
+  readonly #numbers = new Map<number, Intl.NumberFormat>();
   readonly #instant: Intl.DateTimeFormat;
   readonly #money = new Map<string, Intl.NumberFormat>();
 
   constructor(locale: string) {
-    this.#number = new Intl.NumberFormat([locale, 'en'], { maximumFractionDigits: MOST_DECIMALS });
-    this.locale = this.#number.resolvedOptions().locale;
+    this.locale = new Intl.NumberFormat([locale, 'en']).resolvedOptions().locale;
     this.#instant = new Intl.DateTimeFormat(this.locale, {
       dateStyle: 'long',
       timeStyle: 'long',
@@ -26,9 +26,12 @@ export class LocalText {
     });
   }
 
-  /** A sentence with its numbers as the locale writes them. */
+  /** A sentence with its numbers as the locale writes them, no digit more or less. */
   sentence(english: string): string {
-    return english.replaceAll(NUMBER, (text) => exact(this.#number, text.replaceAll(',', '')));
+    return english.replaceAll(NUMBER, (text) => {
+      const plain = text.replaceAll(',', '');
+      return exact(this.#numberOf(plain.split('.')[1]?.length ?? 0), plain);
+    });
   }
 
   /** A decimal string in major units, with no less digits than the currency has. */
@@ -43,6 +46,15 @@ export class LocalText {
 
   instant(at: Micros): string {
     return this.#instant.format(Math.floor(at / 1_000));
+  }
+
+  #numberOf(decimals: number): Intl.NumberFormat {
+    let format = this.#numbers.get(decimals);
+    if (!format) {
+      format = new Intl.NumberFormat(this.locale, { minimumFractionDigits: decimals });
+      this.#numbers.set(decimals, format);
+    }
+    return format;
   }
 }
 

@@ -32,6 +32,13 @@ test.each([
   expect(new LocalText(locale).sentence(english)).toBe(sentence);
 });
 
+it('writes each number of a sentence with the digits that it has', () => {
+  const english = 'The 1st costs 0.20, the next 1.000000000000000001.';
+  expect(new LocalText('de').sentence(english)).toBe(
+    'The 1st costs 0,20, the next 1,000000000000000001.',
+  );
+});
+
 it('leaves names and what is quoted alone', () => {
   const english = 'For format mp4 or "2024.5" each costs 0.5.';
   expect(new LocalText('de').sentence(english)).toBe('For format mp4 or "2024.5" each costs 0,5.');
