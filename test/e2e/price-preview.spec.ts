@@ -104,6 +104,14 @@ it('prints a table, and reads another month', async () => {
   expect(other.stdout).toMatch(/few +USD +1\.250000000 +1\.500000000 +0\.250000000/);
 });
 
+it('shows those whom it changes most, and everybody in the totals', async () => {
+  const { stdout } = await command('prices', 'preview', file, '--limit', '1');
+  expect(stdout).toMatch(/^few /m);
+  expect(stdout).not.toMatch(/^many /m);
+  expect(stdout).toContain('3.850000000');
+  expect((await command('prices', 'preview', file, '--limit', 'all')).code).toBe(2);
+});
+
 it('changes nothing while the proposed versions are not in force', async () => {
   const at = new Date().toISOString();
   const { stdout } = await command('prices', 'preview', file, '--at', at);

@@ -20,14 +20,16 @@ export async function importBook(
 ): Promise<void> {
   const wanted = new Set(changesToMake(changes).map(nameOf));
   for (const { key, ...document } of book.meters) {
-    if (wanted.has(`meter ${key}`)) await send(api, 'PUT', `/v1/meters/${key}`, document);
+    if (wanted.has(`meter ${key}`))
+      await send(api, 'PUT', `/v1/meters/${encodeURIComponent(key)}`, document);
   }
   for (const price of book.prices) {
     const name = `price ${price.key} ${instantOf(price.effectiveFrom)}`;
     if (wanted.has(name)) await send(api, 'POST', '/v1/prices', price);
   }
   for (const { key, ...document } of book.plans) {
-    if (wanted.has(`plan ${key}`)) await send(api, 'PUT', `/v1/plans/${key}`, document);
+    if (wanted.has(`plan ${key}`))
+      await send(api, 'PUT', `/v1/plans/${encodeURIComponent(key)}`, document);
   }
 }
 

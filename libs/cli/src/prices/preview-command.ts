@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { parseMicros } from '@farthing/domain/period/micros';
 import { diffPriceBooks } from '@farthing/domain/price-book/diff-price-books';
@@ -14,7 +14,7 @@ import { soundBook } from './sound-book.js';
 interface PreviewFlags {
   readonly month?: string;
   readonly at?: string;
-  readonly limit: string;
+  readonly limit: number;
 }
 
 export function addPreviewCommand(prices: Command): void {
@@ -29,7 +29,7 @@ export function addPreviewCommand(prices: Command): void {
       '--at <instant>',
       'as of when both books are read; unless given once every version of the file is in force',
     )
-    .option('--limit <n>', 'how many customers the table shows', '20')
+    .option('--limit <n>', 'how many customers the table shows', wholeNumber, 20)
     .action(preview);
 }
 
@@ -55,7 +55,7 @@ async function preview(file: string, flags: PreviewFlags, command: Command): Pro
   const at = given?.micros ?? whenAllApplies(proposed, Date.now() * 1_000);
   const found = await previewBook(api, { present, proposed }, { at, ...month });
   if (wantsJson(command)) return printJson(previewJson(found, month));
-  show(found, Number(flags.limit));
+  show(found, flags.limit);
 }
 
 /** The bounds of a calendar month that has ended, the last one unless named. */
@@ -157,4 +157,9 @@ function show(found: BookPreview, limit: number): void {
   if (unknownCustomers > 0) {
     printLine(`left out, since catalog does not know their plan: ${unknownCustomers} customers`);
   }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
 }

@@ -2,7 +2,7 @@
 export interface BookFinding {
   /** Of `BOOK_SENTENCES`. */
   readonly code: string;
-  /** Catalog refuses a book with an error; a warning is for a person to judge. */
+  /** A book with an error is not imported; a warning is for a person to judge. */
   readonly severity: 'error' | 'warning';
   /** JSON pointer into the book. */
   readonly pointer: string;

@@ -9,8 +9,8 @@ import { lintTiers } from './lint-tiers.js';
 import { meterOfBook, splitOfBook, type BookPrice, type PriceBook } from './price-book.js';
 
 /**
- * What is wrong or odd with a book, in the order of the book. Without an error catalog takes all of
- * it, unless it holds other versions of a price with another meter or currency.
+ * What is wrong or odd with a book, in its order; `now` decides what is in force. Only catalog
+ * knows what else it holds, and which fields there are: it may still refuse a book without errors.
  */
 export function lintPriceBook(book: PriceBook, now: Micros): BookFinding[] {
   return [...lintMeters(book), ...lintPrices(book, now), ...lintPlans(book)];

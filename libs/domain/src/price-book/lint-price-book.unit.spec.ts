@@ -150,16 +150,28 @@ test.each([
   expect(lintPriceBook(bookWith(tiered('graduated', ...tiers)), NOW)).toEqual([]);
 });
 
-it('compares a tier with the cheapest before it', () => {
+test.each([
+  [['3', '1', '2'], [2]],
+  [
+    ['1', '3', '2'],
+    [1, 2],
+  ],
+  [['1', '3', '1'], [1]],
+])('compares a tier with the cheapest before it: %j', ([first, second, last], dearer) => {
   const tiers = [
-    { upTo: '10', unitPrice: '3' },
-    { upTo: '20', unitPrice: '1' },
-    { unitPrice: '2' },
+    { upTo: '10', unitPrice: first },
+    { upTo: '20', unitPrice: second },
+    { unitPrice: last },
   ];
   const found = lintPriceBook(bookWith(tiered('graduated', ...tiers)), NOW);
-  expect(found.map(({ code, pointer }) => [code, pointer])).toEqual([
-    ['later_tier_dearer', '/prices/0/model/tiers/2'],
-  ]);
+  expect(found.map(({ code, pointer }) => [code, pointer])).toEqual(
+    dearer.map((at) => ['later_tier_dearer', `/prices/0/model/tiers/${at}`]),
+  );
+});
+
+it('takes a tier that costs nothing more for no rebate', () => {
+  const rule = tiered('graduated', { upTo: '10', unitPrice: '1' }, { unitPrice: '0' });
+  expect(lintPriceBook(bookWith(rule), NOW)).toEqual([]);
 });
 
 test.each([
