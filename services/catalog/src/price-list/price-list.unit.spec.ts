@@ -81,6 +81,22 @@ it('says what is in force, in words and amounts, and in which plans', () => {
   ]);
 });
 
+it('finds amounts in lists and cells, and takes the values of a cell for none', () => {
+  const model = {
+    kind: 'per_unit',
+    unitPrice: '2',
+    suggestions: ['1', '5'],
+    cells: [{ values: { minimum: '7' }, model: { unitPrice: '3' } }],
+  } as PriceDocument['model'];
+  const [item] = listed([price(1, at(2020), { model })]).items;
+  expect(item!.inForce!.amounts.map(({ pointer, amount }) => [pointer, amount])).toEqual([
+    ['/model/unitPrice', '2'],
+    ['/model/suggestions/0', '1'],
+    ['/model/suggestions/1', '5'],
+    ['/model/cells/0/model/unitPrice', '3'],
+  ]);
+});
+
 it('lists what comes by its date: of those that begin together the last, and nothing that has passed', () => {
   const prices = [
     price(1, at(2020)),
