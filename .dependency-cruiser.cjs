@@ -18,6 +18,7 @@ const DOMAIN = {
   period: [],
   metering: ['period'],
   pricing: ['money', 'metering'],
+  'price-book': ['pricing', 'metering', 'period', 'money'],
   rating: ['pricing', 'metering', 'period', 'money'],
   ledger: ['money'],
   wallet: ['rating', 'ledger', 'money', 'period'],
@@ -79,7 +80,7 @@ module.exports = {
     forbid(
       'cli-knows-what-it-prices',
       '^libs/cli/src/',
-      '^libs/domain/src/(?!(money|period|metering|pricing|rating|proof)/)|^libs/testing/|^deploy/',
+      '^libs/domain/src/(?!(money|period|metering|pricing|price-book|rating|proof)/)|^libs/testing/|^deploy/',
     ),
   ],
   options: {

@@ -5,6 +5,7 @@ import { addStatementCommands } from './documents/statement-commands.js';
 import { addVerifyCommand } from './documents/verify-command.js';
 import { addEventCommands } from './events/event-commands.js';
 import { addLogCommands } from './log/log-commands.js';
+import { addPriceCommands } from './prices/price-commands.js';
 import { addRunCommands } from './runs/run-commands.js';
 
 /** The command `farthing`. Throws `CommanderError` for wrong usage instead of ending the process. */
@@ -17,6 +18,7 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   addEventCommands(program);
+  addPriceCommands(program);
   addRunCommands(program);
   addInvoiceCommands(program);
   addStatementCommands(program);

@@ -37,6 +37,8 @@ import { expireKeysHourly } from './expire-keys.js';
 import { createMetrics, type CatalogMetrics } from './metrics.js';
 import { MetersController } from './meters/meters.controller.js';
 import { PlansController } from './plans/plans.controller.js';
+import { PriceListController } from './price-list/price-list.controller.js';
+import { PriceListReader } from './price-list/read-price-list.js';
 import { PricesController } from './prices/prices.controller.js';
 import { InboundTopics } from './tenants/inbound-topics.js';
 import { TenantsController } from './tenants/tenants.controller.js';
@@ -172,6 +174,7 @@ function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicMod
     new Commands({ dataSource: api, publisher, metrics }),
     new KeySeal(config.FARTHING_OPERATOR_KEY),
     new PartitionCount(config.FARTHING_PARTITIONS),
+    new PriceListReader(createClock({ offsetMs: config.FARTHING_CLOCK_OFFSET_MS })),
     new RatedChargesParts(transaction, metrics),
     inboundTopics,
   ];
@@ -183,6 +186,7 @@ function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicMod
       CustomersController,
       MetersController,
       PlansController,
+      PriceListController,
       PricesController,
       RatedChargesConsumer,
       TenantsController,

@@ -37,6 +37,7 @@ const DETAILS: Readonly<Record<string, string>> = {
   text_not_one_line: 'must be one line of well-formed text without control characters',
   text_not_storable: 'must be well-formed text without NUL',
   unknown_currency: 'must be an ISO 4217 currency code, such as "USD"',
+  unknown_locale: 'must be a BCP 47 language tag, such as "de-CH"',
   unknown_time_zone: 'must be an IANA time zone, such as "Europe/Berlin"',
   not_a_timestamp: 'must be an RFC 3339 timestamp, such as "2026-01-31T00:00:00Z"',
   no_such_date: 'the calendar has no such day',

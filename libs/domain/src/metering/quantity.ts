@@ -21,6 +21,9 @@ export interface QuantityMantissa {
 
 export const ONE: Quantity = 1_000_000_000n;
 
+/** 27 digits before the point: what numeric(38,9) and a rated message both hold. */
+export const MAX_CUMULATIVE_QUANTITY: Quantity = 10n ** 36n - 1n;
+
 const MAX_MANTISSA = 2n ** 63n - 1n;
 const STRICT_DECIMAL = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?$/;
 const LONGEST_TEXT = 64;

@@ -1,7 +1,8 @@
-import { formatDecimal, mantissaAt, type Decimal } from '../money/decimal.js';
+import { mantissaAt, type Decimal } from '../money/decimal.js';
 import { formatQuantity, ONE, type Quantity } from '../metering/quantity.js';
 import type { CompiledModel, PricedPart, UsedPart } from './compiled-model.js';
 import { groupDigits } from './group-digits.js';
+import { shortDecimal } from './short-decimal.js';
 import { unitPrice } from './unit-price.js';
 
 /** One line of arithmetic: quantity or blocks × unit price + flat fee, exact and unrounded. */
@@ -153,11 +154,6 @@ function exactAmount(part: PricedPart): Decimal {
   const count = part.blocks === undefined ? part.to - part.from : part.blocks.count * ONE;
   const mantissa = count * mantissaAt(price, scale) + mantissaAt(fee, scale) * ONE;
   return { mantissa, scale: scale + 9 };
-}
-
-function shortDecimal(decimal: Decimal): string {
-  const text = formatDecimal(decimal);
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
 function absolute(mantissa: bigint): bigint {

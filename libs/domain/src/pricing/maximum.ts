@@ -1,18 +1,9 @@
-import { parseNanos } from '../money/nanos.js';
+import { amountOf } from './amount-bound.js';
 import type { CompiledModel } from './compiled-model.js';
-import type { PriceModelFault } from './price-model-fault.js';
-
-export function checkMaximum(text: string, pointer: string): PriceModelFault[] {
-  const parsed = parseNanos(text);
-  if (parsed.outcome === 'refused') return [{ reason: parsed.reason, pointer }];
-  return parsed.nanos < 0n ? [{ reason: 'negative_amount', pointer }] : [];
-}
 
 /** `min(cost(q), maximum)`. The maximum is an amount: a decimal string of up to nine places. */
 export function limitTo(model: CompiledModel, maximum: string): CompiledModel {
-  const parsed = parseNanos(maximum);
-  if (parsed.outcome === 'refused') throw new Error(`maximum ${maximum}: ${parsed.reason}`);
-  const most = parsed.nanos * model.denominator;
+  const most = amountOf(maximum) * model.denominator;
   const excessOf = (numerator: bigint) => (numerator > most ? numerator - most : 0n);
   return {
     ...model,

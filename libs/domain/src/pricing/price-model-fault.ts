@@ -12,7 +12,21 @@ export type PriceModelFault = {
     | 'tier_bound_not_a_quantity'
     | 'tiers_not_ascending'
     | 'last_tier_not_open'
-    | 'open_tier_not_last';
+    | 'open_tier_not_last'
+    | 'negative_rate'
+    | 'not_a_whole_number'
+    | 'minimum_above_maximum'
+    | 'free_events_with_tiers'
+    | 'suggestion_out_of_range'
+    | 'suggestion_named_twice'
+    | 'no_cells'
+    | 'no_dimensions'
+    | 'too_many_dimensions'
+    | 'dimension_named_twice'
+    | 'cell_dimensions_differ'
+    | 'cell_named_twice'
+    | 'no_first_tier_fee'
+    | 'days_out_of_range';
   /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };

@@ -1,6 +1,7 @@
+import { checkAmountBounds } from './amount-bound.js';
 import type { CompiledModel } from './compiled-model.js';
 import { afterFree, checkFreeQuantity } from './free-quantity.js';
-import { checkMaximum, limitTo } from './maximum.js';
+import { limitTo } from './maximum.js';
 import type { PriceModelFault } from './price-model-fault.js';
 import { checkPriceModel, compileModel, type PriceModel } from './price-model.js';
 import {
@@ -20,26 +21,34 @@ export interface PriceRule {
   readonly model: PriceModel;
   /** Decimal string in major units, up to nine places: a usage period costs no more. */
   readonly maximum?: string;
+  /** Decimal string in major units, up to nine places: what the close of a period settles up to. */
+  readonly minimum?: string;
+  /** The first tier's flat fee is due at the close of a period that enters no tier. */
+  readonly chargeFirstTierWhenUnused?: true;
 }
 
 /** The rule of a price alone. What the price does not say is absent, not undefined. */
-export function ruleOf({ transform, freeQuantity, model, maximum }: PriceRule): PriceRule {
+export function ruleOf(rule: PriceRule): PriceRule {
+  const { transform, freeQuantity, model, maximum, minimum, chargeFirstTierWhenUnused } = rule;
   return {
     ...(transform === undefined ? {} : { transform }),
     ...(freeQuantity === undefined ? {} : { freeQuantity }),
     model,
     ...(maximum === undefined ? {} : { maximum }),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(chargeFirstTierWhenUnused === undefined ? {} : { chargeFirstTierWhenUnused }),
   };
 }
 
 /** What is wrong with a rule; nothing when it can be compiled. */
 export function checkPriceRule(rule: PriceRule): PriceModelFault[] {
-  const { transform, freeQuantity, model, maximum } = rule;
+  const { transform, freeQuantity, model } = rule;
   return [
     ...(transform === undefined ? [] : checkQuantityTransform(transform, '/transform')),
     ...(freeQuantity === undefined ? [] : checkFreeQuantity(freeQuantity, '/freeQuantity')),
     ...checkPriceModel(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
-    ...(maximum === undefined ? [] : checkMaximum(maximum, '/maximum')),
+    ...checkAmountBounds(rule, ''),
+    ...(rule.chargeFirstTierWhenUnused === undefined ? [] : checkFirstTierFee(model)),
   ];
 }
 
@@ -52,4 +61,11 @@ export function compileRule(rule: PriceRule): CompiledModel {
   const limited = maximum === undefined ? modelled : limitTo(modelled, maximum);
   const paid = freeQuantity === undefined ? limited : afterFree(limited, freeQuantity);
   return transform === undefined ? paid : transformed(paid, transform);
+}
+
+function checkFirstTierFee(model: PriceModel): PriceModelFault[] {
+  const fee = 'tiers' in model ? model.tiers[0]?.flatFee : undefined;
+  return fee === undefined
+    ? [{ reason: 'no_first_tier_fee', pointer: '/chargeFirstTierWhenUnused' }]
+    : [];
 }

@@ -34,12 +34,19 @@ export interface CompiledTier {
 }
 
 export function checkTiers(tiers: readonly Tier[]): PriceModelFault[] {
+  return [
+    ...tiers.flatMap((tier, at) => checkTierPrice(tier, `/tiers/${at}`)),
+    ...checkTierBounds(tiers),
+  ];
+}
+
+/** Whether tiers follow one another without a gap, up to one that is open. */
+export function checkTierBounds(tiers: readonly Pick<Tier, 'upTo'>[]): PriceModelFault[] {
   if (tiers.length === 0) return [{ reason: 'no_tiers', pointer: '/tiers' }];
   const faults: PriceModelFault[] = [];
   let below = 0n;
   tiers.forEach((tier, at) => {
     const pointer = `/tiers/${at}`;
-    faults.push(...checkTierPrice(tier, pointer));
     const last = at === tiers.length - 1;
     if (tier.upTo === undefined) {
       if (!last) faults.push({ reason: 'open_tier_not_last', pointer });

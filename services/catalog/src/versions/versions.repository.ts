@@ -16,7 +16,7 @@ export interface StoredVersion<Document> extends ThingName {
   readonly document: Document;
 }
 
-interface VersionRow<Document> {
+export interface VersionRow<Document> {
   readonly tenant: string;
   readonly kind: ThingKind;
   readonly key: string;
@@ -25,7 +25,7 @@ interface VersionRow<Document> {
   readonly document: Document;
 }
 
-const COLUMNS = 'tenant, kind, key, version, catalog_version, document';
+export const VERSION_COLUMNS = 'tenant, kind, key, version, catalog_version, document';
 
 /** The last catalog version; nobody else changes the catalog until the transaction ends. */
 export async function lockCatalog(tx: Transaction): Promise<number> {
@@ -58,7 +58,7 @@ export async function findLatestVersion<Document>(
   { tenant, kind, key }: ThingName,
 ): Promise<StoredVersion<Document> | undefined> {
   const [row] = await tx.query<VersionRow<Document>>(
-    `select ${COLUMNS} from versions
+    `select ${VERSION_COLUMNS} from versions
       where tenant = $1::text and kind = $2::text and key = $3::text
       order by version desc limit 1`,
     [tenant, kind, key],
@@ -72,7 +72,7 @@ export async function findVersion<Document>(
   version: number,
 ): Promise<StoredVersion<Document> | undefined> {
   const [row] = await tx.query<VersionRow<Document>>(
-    `select ${COLUMNS} from versions
+    `select ${VERSION_COLUMNS} from versions
       where tenant = $1::text and kind = $2::text and key = $3::text and version = $4::bigint`,
     [tenant, kind, key, version],
   );
@@ -86,7 +86,7 @@ export async function listLatestVersions<Document>(
   page: { readonly after: string; readonly count: number },
 ): Promise<StoredVersion<Document>[]> {
   const rows = await tx.query<VersionRow<Document>>(
-    `select distinct on (key) ${COLUMNS} from versions
+    `select distinct on (key) ${VERSION_COLUMNS} from versions
       where tenant = $1::text and kind = $2::text and key > $3::text
       order by key, version desc limit $4::integer`,
     [tenant, kind, page.after, page.count],
@@ -108,7 +108,7 @@ export async function findExistingKeys(
   return new Set(rows.map(({ key }) => key));
 }
 
-function versionFromRow<Document>(row: VersionRow<Document>): StoredVersion<Document> {
+export function versionFromRow<Document>(row: VersionRow<Document>): StoredVersion<Document> {
   return {
     tenant: row.tenant,
     kind: row.kind,

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { parse, YAMLParseError } from 'yaml';
+import { z } from 'zod';
+import type { PriceBook } from '@farthing/domain/price-book/price-book';
+
+const entry = { key: z.string() };
+const pointer = z.string();
+
+/**
+ * The shape alone: what the linter reads must be there. Fields that are not named here are kept, so
+ * that catalog, which knows them all, is the one to refuse them.
+ */
+const bookSchema = z.strictObject({
+  meters: z
+    .array(
+      z.looseObject({
+        ...entry,
+        eventTypes: z.array(z.string()),
+        aggregation: z.string(),
+        value: pointer.optional(),
+        filter: z.array(z.looseObject({ op: z.string(), pointer })).optional(),
+        dimensions: z.array(z.looseObject({ name: z.string(), pointer })).optional(),
+      }),
+    )
+    .default([]),
+  prices: z
+    .array(
+      z.looseObject({
+        ...entry,
+        meter: z.string(),
+        currency: z.string(),
+        effectiveFrom: z.string(),
+        description: z.string(),
+        taxCategory: z.string().optional(),
+        model: z.looseObject({ kind: z.string() }),
+        split: z
+          .array(
+            z.looseObject({
+              creator: z.union([
+                z.strictObject({ property: pointer }),
+                z.strictObject({ id: z.string() }),
+              ]),
+              shareBps: z.number(),
+            }),
+          )
+          .optional(),
+      }),
+    )
+    .default([]),
+  plans: z.array(z.looseObject({ ...entry, prices: z.array(z.string()) })).default([]),
+});
+
+/** Reads a price book in YAML or JSON. Throws with the places where it is not shaped like one. */
+export async function readBookFile(path: string): Promise<PriceBook> {
+  const text = await readFile(path, 'utf8');
+  return parseBook(text, path);
+}
+
+/** JSON is YAML. `name` is what the text is called in an error. */
+export function parseBook(text: string, name: string): PriceBook {
+  const parsed = bookSchema.safeParse(parseText(text, name));
+  if (!parsed.success) {
+    const places = parsed.error.issues.map(
+      ({ path, message }) => `\n  ${path.map((part) => `/${String(part)}`).join('')} ${message}`,
+    );
+    throw new Error(`${name} is not a price book:${places.join('')}`);
+  }
+  return parsed.data as unknown as PriceBook;
+}
+
+function parseText(text: string, name: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error;
+    throw new Error(`${name} is neither YAML nor JSON: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, it, test } from 'vitest';
+import { lintPriceBook } from '@farthing/domain/price-book/lint-price-book';
+import { parseBook } from './book-file.js';
+
+const YAML = `
+meters:
+  - { key: articles, eventTypes: [article.read], aggregation: count }
+prices:
+  - key: articles
+    meter: articles
+    currency: USD
+    effectiveFrom: 2026-01-01T00:00:00Z
+    description: An article
+    model: { kind: per_unit, unitPrice: "0.25" }
+    maximun: "5"
+plans:
+  - { key: reader, prices: [articles] }
+`;
+
+it('reads YAML and JSON alike, an instant as the text that it is, and keeps fields it does not know', () => {
+  const book = parseBook(YAML, 'prices.yaml');
+  expect(parseBook(JSON.stringify(book), 'prices.json')).toEqual(book);
+  expect(book.prices).toMatchObject([
+    { effectiveFrom: '2026-01-01T00:00:00Z', model: { unitPrice: '0.25' }, maximun: '5' },
+  ]);
+  expect(lintPriceBook(book, Date.UTC(2026, 5) * 1_000)).toEqual([]);
+});
+
+it('takes what is not there for nothing', () => {
+  expect(parseBook('prices: []', 'prices.yaml')).toEqual({ meters: [], prices: [], plans: [] });
+});
+
+it('leaves a bare decimal for the linter to find', () => {
+  const book = parseBook(YAML.replace('"0.25"', '0.25'), 'prices.yaml');
+  expect(lintPriceBook(book, Date.UTC(2026, 5) * 1_000).map(({ code }) => code)).toEqual([
+    'decimal_not_text',
+  ]);
+});
+
+test.each([
+  ['a field that is missing', YAML.replace('    currency: USD\n', ''), '/prices/0/currency'],
+  ['a misspelt list', YAML.replace('plans:', 'plan:'), 'plan'],
+  ['a number for a name', YAML.replace('key: reader', 'key: 5'), '/plans/0/key'],
+  ['no object', 'prices', 'is not a price book'],
+  ['broken YAML', 'prices: [', 'prices.yaml is neither YAML nor JSON'],
+  ['a member named twice', `${YAML}plans: []`, 'prices.yaml is neither YAML nor JSON'],
+])('refuses %s', (_, text, words) => {
+  expect(() => parseBook(text, 'prices.yaml')).toThrow(words);
+});

@@ -1,0 +1,73 @@
+import type { Meter } from '../metering/meter.js';
+import type { SplitPart } from '../pricing/price.js';
+import type { PriceRule } from '../pricing/price-rule.js';
+
+/**
+ * All that a tenant sells: meters, prices and plans, with the field names of catalog's HTTP
+ * documents. Plain data from a file; what a field may hold is for `lintPriceBook` to say.
+ */
+export interface PriceBook {
+  readonly meters: readonly BookMeter[];
+  /** Versions of a key are entries with the same `key` and another `effectiveFrom`. */
+  readonly prices: readonly BookPrice[];
+  readonly plans: readonly BookPlan[];
+}
+
+export interface BookMeter {
+  readonly key: string;
+  readonly eventTypes: Meter['eventTypes'];
+  readonly aggregation: Meter['aggregation'];
+  /** JSON pointer into `data`. */
+  readonly value?: string;
+  /** None unless said. */
+  readonly filter?: Meter['filter'];
+  /** None unless said. */
+  readonly dimensions?: Meter['dimensions'];
+}
+
+export interface BookPrice extends PriceRule {
+  readonly key: string;
+  readonly meter: string;
+  readonly currency: string;
+  /** RFC 3339. */
+  readonly effectiveFrom: string;
+  readonly description: string;
+  /** `standard` unless said. */
+  readonly taxCategory?: string;
+  /** Nobody unless said. */
+  readonly split?: readonly BookShare[];
+}
+
+export interface BookShare {
+  readonly creator: { readonly id: string } | { readonly property: string };
+  readonly shareBps: number;
+}
+
+export interface BookPlan {
+  readonly key: string;
+  /** Price keys. */
+  readonly prices: readonly string[];
+}
+
+/** The meter of the domain that an entry describes: what the entry does not say is the default. */
+export function meterOfBook({ value, filter, dimensions, ...rest }: BookMeter): Meter {
+  return {
+    tenant: '',
+    version: 0,
+    ...rest,
+    ...(value === undefined ? {} : { valuePointer: value }),
+    filter: filter ?? [],
+    dimensions: dimensions ?? [],
+  };
+}
+
+/** The split rule of the domain that an entry describes. */
+export function splitOfBook({ split }: BookPrice): SplitPart[] {
+  return (split ?? []).map(({ creator, shareBps }) => ({
+    creator:
+      'id' in creator
+        ? { kind: 'fixed', id: creator.id }
+        : { kind: 'property', property: creator.property },
+    shareBps,
+  }));
+}
