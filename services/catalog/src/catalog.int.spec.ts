@@ -111,6 +111,12 @@ describe('the catalog', () => {
       return [status, problem.errors[0].code, problem.errors[0].pointer];
     };
     const price = (change: object) => refused('POST', '/v1/prices', { ...BODIES.price, ...change });
+    const counted = { ...BODIES.meter, aggregation: 'max' };
+    expect(await refused('PUT', '/v1/meters/traffic', counted)).toEqual([
+      409,
+      'aggregation_differs',
+      '/aggregation',
+    ]);
     expect(await price({ meter: 'none' })).toEqual([422, 'unknown_meter', '/meter']);
     expect(await price({ meter: 'other' })).toEqual([409, 'meter_differs', '/meter']);
     expect(await price({ currency: 'EUR' })).toEqual([409, 'currency_differs', '/currency']);

@@ -164,7 +164,7 @@ describe('faults have their own code and place', () => {
     [{ ...meter, eventTypes: ['a', 'b', 'a'] }, 'event_type_named_twice', '/eventTypes/2'],
     [{ ...meter, value: undefined }, 'value_pointer_missing', '/value'],
     [{ ...meter, aggregation: 'count' }, 'value_pointer_unused', '/value'],
-    [{ ...meter, aggregation: 'max' }, 'invalid_value', '/aggregation'],
+    [{ ...meter, aggregation: 'median' }, 'invalid_value', '/aggregation'],
     [{ ...meter, value: 'bytes' }, 'not_a_json_pointer', '/value'],
     [
       { ...meter, filter: [{ op: 'eq', pointer: 'x', value: 1 }] },

@@ -14,6 +14,7 @@ import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
 import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
 import { decodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import { encodeControlRecord, type ControlRecordInit } from '@farthing/contracts/wire/usage-record';
+import type { Meter } from '@farthing/domain/metering/meter';
 import type { Price } from '@farthing/domain/pricing/price';
 import { createTestDatabase, type TestDatabase } from '@farthing/testing/test-database';
 import pg from 'pg';
@@ -76,7 +77,21 @@ export function priceThing(
   return { kind: 'price', price };
 }
 
-/** Articles in three tiers of which a creator gets 70 %, and traffic by the byte. */
+function maximumMeterThing(tenant: string, key: string): CatalogThing {
+  const meter: Meter = {
+    tenant,
+    key,
+    version: 1,
+    eventTypes: ['article.read'],
+    aggregation: 'max',
+    filter: [],
+    valuePointer: `/${key}`,
+    dimensions: [],
+  };
+  return { kind: 'meter', meter };
+}
+
+/** Articles in three tiers of which a creator gets 70 %, traffic by the byte, and the most seats of a month. */
 export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatMap(
   (id) =>
     [
@@ -95,9 +110,12 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
         split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7_000 }],
       }),
       priceThing(id, { key: 'traffic', description: 'Traffic' }),
+      maximumMeterThing(id, 'seats'),
+      maximumMeterThing(id, 'peak'),
+      priceThing(id, { key: 'seats', model: { kind: 'per_unit', unitPrice: '1.5' } }),
       {
         kind: 'plan',
-        plan: { tenant: id, key: 'standard', version: 1, prices: ['articles', 'traffic'] },
+        plan: { tenant: id, key: 'standard', version: 1, prices: ['articles', 'seats', 'traffic'] },
       },
     ] satisfies CatalogThing[],
 );

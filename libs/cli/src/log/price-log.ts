@@ -1,6 +1,7 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
+import type { Aggregation } from '@farthing/domain/metering/meter';
 import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
@@ -94,18 +95,31 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const { from } = billingPeriodAt(terms.schedule, occurredAt);
         const accumulator = `${customer}\u0000${key}\u0000${from}`;
-        this.#charge(price, accumulator, envelope.readingQuantities[r]!);
+        this.#charge(price, accumulator, {
+          aggregation: this.#aggregationOf(price.meterKey, envelope.catalogVersion),
+          quantity: envelope.readingQuantities[r]!,
+        });
       }
     }
   }
 
-  #charge(price: Price, accumulator: string, quantity: bigint): void {
+  #aggregationOf(meter: string, catalogVersion: number): Aggregation {
+    const found = this.catalog.meterAt(this.tenant, meter, catalogVersion);
+    if (!found) throw new Error(`the catalog has no meter ${meter} at ${catalogVersion}`);
+    return found.aggregation;
+  }
+
+  #charge(
+    price: Price,
+    accumulator: string,
+    reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
+  ): void {
     const compiled = this.#compiled.get(price) ?? compilePrice(price);
     this.#compiled.set(price, compiled);
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = this.#accumulators.get(accumulator) ?? NOTHING;
-    const rated = rateReading(compiled, before, { quantity, creators });
+    const rated = rateReading(compiled, before, { ...reading, creators });
     if (rated.outcome === 'refused') return;
     this.#accumulators.set(accumulator, rated.accumulator);
     this.totals.charges += 1;

@@ -31,6 +31,18 @@ const things: CatalogThing[] = [
     },
   },
   {
+    kind: 'meter',
+    meter: {
+      tenant: 'acme',
+      key: 'articles',
+      version: 1,
+      eventTypes: ['article.read'],
+      aggregation: 'count',
+      filter: [],
+      dimensions: [],
+    },
+  },
+  {
     kind: 'price',
     price: {
       tenant: 'acme',

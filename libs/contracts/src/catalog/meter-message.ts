@@ -19,6 +19,7 @@ import { named, numbered } from './schedule-message.js';
 const AGGREGATIONS: ReadonlyArray<[Aggregation, Meter['aggregation']]> = [
   [Aggregation.COUNT, 'count'],
   [Aggregation.SUM, 'sum'],
+  [Aggregation.MAX, 'max'],
 ];
 
 const NUMERIC: ReadonlyArray<[FilterOperator, NumericOperator]> = [

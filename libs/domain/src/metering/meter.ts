@@ -1,7 +1,7 @@
 import { compileFilter, type CompiledFilter, type Filter } from './filter.js';
 import { parseJsonPointer, type JsonPointer } from './json-pointer.js';
 
-export type Aggregation = 'count' | 'sum';
+export type Aggregation = 'count' | 'sum' | 'max';
 
 export interface MeterDimension {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Meter {
   readonly eventTypes: readonly string[];
   readonly aggregation: Aggregation;
   readonly filter: Filter;
-  /** RFC 6901 pointer into `data` to what `sum` adds; absent for `count`. */
+  /** RFC 6901 pointer into `data` to what `sum` adds and `max` compares; absent for `count`. */
   readonly valuePointer?: string;
   readonly dimensions: readonly MeterDimension[];
 }
@@ -55,7 +55,7 @@ export function checkMeter(meter: Meter): MeterFault[] {
   };
   meter.filter.forEach((condition, at) => checkPointer(condition.pointer, `/filter/${at}/pointer`));
   if (meter.valuePointer !== undefined) checkPointer(meter.valuePointer, '/valuePointer');
-  if (meter.aggregation === 'sum' && meter.valuePointer === undefined) {
+  if (meter.aggregation !== 'count' && meter.valuePointer === undefined) {
     faults.push({ reason: 'value_pointer_missing', pointer: '/valuePointer' });
   }
   if (meter.aggregation === 'count' && meter.valuePointer !== undefined) {

@@ -31,7 +31,7 @@ interface Named {
 
 /** A field that all versions of a key share. */
 export interface BookRefusal {
-  readonly reason: 'meter_differs' | 'currency_differs';
+  readonly reason: 'meter_differs' | 'currency_differs' | 'aggregation_differs';
   readonly key: string;
   readonly before: string;
   readonly after: string;
@@ -58,7 +58,10 @@ export function diffPriceBooks(before: PriceBook, after: PriceBook): BookDiff {
       ...compare('plan', named(before.plans, planEntry), named(after.plans, planEntry)),
       ...takenOut(before.plans, after.plans),
     ],
-    refusals: refusalsOf(before.prices, after.prices),
+    refusals: [
+      ...meterRefusals(before.meters, after.meters),
+      ...priceRefusals(before.prices, after.prices),
+    ],
   };
 }
 
@@ -162,7 +165,17 @@ function takenOut(before: readonly BookPlan[], after: readonly BookPlan[]): Book
   });
 }
 
-function refusalsOf(before: readonly BookPrice[], after: readonly BookPrice[]): BookRefusal[] {
+function meterRefusals(before: readonly BookMeter[], after: readonly BookMeter[]): BookRefusal[] {
+  const known = new Map(before.map((meter) => [meter.key, meter]));
+  return after.flatMap(({ key, aggregation }) => {
+    const old = known.get(key);
+    return old === undefined
+      ? []
+      : refusal('aggregation_differs', key, [old.aggregation, aggregation]);
+  });
+}
+
+function priceRefusals(before: readonly BookPrice[], after: readonly BookPrice[]): BookRefusal[] {
   const known = new Map(before.map((price) => [price.key, price]));
   const first = new Map(after.toReversed().map((price) => [price.key, price]));
   return [...first.values()].toReversed().flatMap((price) => {

@@ -141,3 +141,11 @@ it('refuses another meter or currency for a key that exists, at any instant', ()
     { reason: 'currency_differs', key: 'articles', before: 'USD', after: 'EUR' },
   ]);
 });
+
+it('refuses another aggregation for a meter that exists', () => {
+  const [meter, ...others] = BOOK.meters;
+  const changed = { ...BOOK, meters: [{ ...meter!, aggregation: 'max' as const }, ...others] };
+  expect(diffPriceBooks(BOOK, changed).refusals).toEqual([
+    { reason: 'aggregation_differs', key: meter!.key, before: meter!.aggregation, after: 'max' },
+  ]);
+});

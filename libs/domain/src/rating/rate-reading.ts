@@ -1,4 +1,6 @@
 import { isAmountInRange, type Nanos } from '../money/nanos.js';
+import { accumulate } from '../metering/accumulate.js';
+import type { Aggregation } from '../metering/meter.js';
 import type { Quantity } from '../metering/quantity.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
 import { costOf } from '../pricing/cost.js';
@@ -31,6 +33,13 @@ export type RateReadingOutcome =
       readonly reason: 'quantity_out_of_range' | 'amount_out_of_range';
     };
 
+/** What a meter read, and how it adds up; `creators` is what `creatorsOf` found. */
+export interface MeteredReading {
+  readonly aggregation: Aggregation;
+  readonly quantity: Quantity;
+  readonly creators: readonly string[];
+}
+
 /** 27 digits before the point: what numeric(38,9) and a rated message both hold. */
 const MAX_QUANTITY = 10n ** 36n - 1n;
 
@@ -40,15 +49,15 @@ export function compilePrice(price: Price): CompiledPrice {
 
 /**
  * One step of rating: the reading moves its accumulator, and the charge is the difference of the
- * cumulative cost. The quantity is what the meter read; `creators` is what `creatorsOf` found.
+ * cumulative cost.
  */
 export function rateReading(
   { price, model }: CompiledPrice,
   accumulator: Accumulator,
-  reading: { readonly quantity: Quantity; readonly creators: readonly string[] },
+  reading: MeteredReading,
 ): RateReadingOutcome {
   const quantityBefore = accumulator.quantity;
-  const quantityAfter = quantityBefore + reading.quantity;
+  const quantityAfter = accumulate(reading.aggregation, quantityBefore, reading.quantity);
   if (quantityAfter < 0n || quantityAfter > MAX_QUANTITY) {
     return { outcome: 'refused', reason: 'quantity_out_of_range' };
   }

@@ -39,7 +39,11 @@ function priceOf(model: PriceModel, version = 1): CompiledPrice {
 }
 
 function rated(price: CompiledPrice, accumulator: Accumulator, quantity: bigint): RatedReading {
-  const outcome = rateReading(price, accumulator, { quantity, creators: ['ann'] });
+  const outcome = rateReading(price, accumulator, {
+    aggregation: 'sum',
+    quantity,
+    creators: ['ann'],
+  });
   if (outcome.outcome === 'refused') throw new Error(outcome.reason);
   return outcome;
 }
@@ -91,7 +95,7 @@ test.each<[string, string, Accumulator, bigint]>([
   ['a quantity that no column holds', 'quantity_out_of_range', EMPTY_ACCUMULATOR, 10n ** 38n],
 ])('%s is refused as %s', (_, reason, accumulator, quantity) => {
   const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
-  const outcome = rateReading(price, accumulator, { quantity, creators: [''] });
+  const outcome = rateReading(price, accumulator, { aggregation: 'sum', quantity, creators: [''] });
   expect(outcome).toEqual({ outcome: 'refused', reason });
 });
 
@@ -155,4 +159,24 @@ test('across versions the charges sum to the spans that each version priced', ()
       expect(accumulator.amount).toBe(spans);
     }),
   );
+});
+
+test('of a maximum only what goes beyond the greatest so far is charged', () => {
+  const price = priceOf(GRADUATED);
+  const read = (accumulator: Accumulator, units: bigint) => {
+    const reading = { aggregation: 'max', quantity: units * UNIT, creators: ['ann'] } as const;
+    const outcome = rateReading(price, accumulator, reading);
+    if (outcome.outcome === 'refused') throw new Error(outcome.reason);
+    return outcome;
+  };
+  const first = read(EMPTY_ACCUMULATOR, 19n);
+  const lower = read(first.accumulator, 7n);
+  const higher = read(lower.accumulator, 21n);
+  expect([lower.quantityBefore, lower.quantityAfter, lower.amount]).toEqual([
+    19n * UNIT,
+    19n * UNIT,
+    0n,
+  ]);
+  expect([higher.quantityBefore, higher.quantityAfter]).toEqual([19n * UNIT, 21n * UNIT]);
+  expect(first.amount + lower.amount + higher.amount).toBe(costOf(price.model, 21n * UNIT));
 });

@@ -37,7 +37,11 @@ function rate(
 ): RatedReading[] {
   let accumulator = start;
   return quantities.map((quantity) => {
-    const outcome = rateReading(price, accumulator, { quantity, creators: ['ann'] });
+    const outcome = rateReading(price, accumulator, {
+      aggregation: 'sum',
+      quantity,
+      creators: ['ann'],
+    });
     if (outcome.outcome === 'refused') throw new Error(outcome.reason);
     accumulator = outcome.accumulator;
     return outcome;
@@ -133,7 +137,7 @@ test.each(NEAR)('%s: the largest amount is charged, one more is refused', (_, ru
   const price = priceOf(rule);
   const [charge] = rate(price, [units * UNIT]);
   expect(charge?.amount).toBe(2n ** 63n - 1n);
-  const over = { quantity: UNIT, creators: ['ann'] };
+  const over = { aggregation: 'sum', quantity: UNIT, creators: ['ann'] } as const;
   expect(rateReading(price, charge!.accumulator, over)).toEqual({
     outcome: 'refused',
     reason: 'amount_out_of_range',

@@ -33,8 +33,8 @@ export const meterBody = z
       .superRefine((types, context) =>
         field.refuseRepeats(context, types, 'event_type_named_twice'),
       ),
-    aggregation: z.enum(['count', 'sum']),
-    /** JSON pointer into `data` to what a sum adds up. */
+    aggregation: z.enum(['count', 'sum', 'max']),
+    /** JSON pointer into `data` to what a sum adds up, or of what the maximum counts. */
     value: pointer.optional(),
     /** All must hold. */
     filter: z.array(condition).max(20).default([]),

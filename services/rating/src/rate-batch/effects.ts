@@ -1,3 +1,5 @@
+import { accumulate } from '@farthing/domain/metering/accumulate';
+import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { Charge } from '../charges/charge.js';
 import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
@@ -36,6 +38,7 @@ export interface UnpricedUsage {
   readonly meter: string;
   /** Days since 1970-01-01. */
   readonly day: number;
+  readonly aggregation: Aggregation;
   quantity: bigint;
   readings: number;
 }
@@ -93,7 +96,7 @@ export class Effects {
       this.#unpriced.set(id, usage);
       return;
     }
-    known.quantity += usage.quantity;
+    known.quantity = accumulate(usage.aggregation, known.quantity, usage.quantity);
     known.readings += usage.readings;
   }
 

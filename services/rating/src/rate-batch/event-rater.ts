@@ -25,6 +25,7 @@ import {
   type MeterPrices,
   type PlanPrices,
   type PriceBook,
+  type UnpricedReading,
 } from './price-book.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
@@ -119,7 +120,9 @@ export class EventRater {
       );
       const quantity = this.#quantityOf(index, priced.reading);
       const accumulator = slot ? slot.current : EMPTY_ACCUMULATOR;
-      const outcome = rateReading(booked.compiled, accumulator, { quantity, creators });
+      const { aggregation } = priced;
+      const reading = { aggregation, quantity, creators };
+      const outcome = rateReading(booked.compiled, accumulator, reading);
       if (outcome.outcome === 'refused') return outcome.reason;
       rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome });
     }
@@ -294,13 +297,18 @@ export class EventRater {
     return count;
   }
 
-  #countUnpriced(index: number, customer: Customer, reading: number): void {
+  #countUnpriced(
+    index: number,
+    customer: Customer,
+    { reading, aggregation }: UnpricedReading,
+  ): void {
     const columns = this.#columns;
     this.target.effects.addUnpriced({
       tenant: customer.tenant,
       customer: customer.id,
       meter: columns.strings[columns.readingMeters[columns.readingStarts[index]! + reading]!]!,
       day: Math.floor(occurredAtOf(this.place.envelope, index) / DAY_MICROS),
+      aggregation,
       quantity: this.#quantityOf(index, reading),
       readings: 1,
     });

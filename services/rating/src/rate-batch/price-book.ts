@@ -1,4 +1,5 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { Aggregation } from '@farthing/domain/metering/meter';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
 import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
@@ -18,6 +19,7 @@ export interface PricedReading {
   /** Which of the event's readings. */
   readonly reading: number;
   readonly meter: string;
+  readonly aggregation: Aggregation;
   readonly price: string;
   /** All versions that were known at the catalog version, oldest first. */
   readonly versions: readonly BookedPrice[];
@@ -28,7 +30,13 @@ export interface MeterPrices {
   /** In byte order of the price key: the order of an event's charges. */
   readonly priced: readonly PricedReading[];
   /** Readings that the plan has no price for. */
-  readonly unpriced: readonly number[];
+  readonly unpriced: readonly UnpricedReading[];
+}
+
+export interface UnpricedReading {
+  /** Which of the event's readings. */
+  readonly reading: number;
+  readonly aggregation: Aggregation;
 }
 
 /** Catalog versions whose answers are remembered; the log is near one of them at any time. */
@@ -56,7 +64,9 @@ export class PriceBook {
         .priceVersionsAt(tenant, key, catalogVersion)
         .map((price) => this.#bookedPrice(price)),
     }));
-    const answer = prices && new PlanPrices(prices, currency);
+    const aggregationOf = (meter: string) =>
+      this.view.meterAt(tenant, meter, catalogVersion)?.aggregation ?? 'sum';
+    const answer = prices && new PlanPrices(prices, currency, aggregationOf);
     plans.set(id, answer);
     return answer;
   }
@@ -93,6 +103,7 @@ export class PlanPrices {
       readonly versions: readonly BookedPrice[];
     }>,
     private readonly currency: string,
+    private readonly aggregationOf: (meter: string) => Aggregation,
   ) {}
 
   of(meters: readonly string[]): MeterPrices {
@@ -104,14 +115,15 @@ export class PlanPrices {
 
   #pricesOf(meters: readonly string[]): MeterPrices {
     const priced: PricedReading[] = [];
-    const unpriced: number[] = [];
+    const unpriced: UnpricedReading[] = [];
     meters.forEach((meter, reading) => {
       const keys = this.prices.filter(({ versions }) =>
         versions.some(({ price }) => price.meterKey === meter && price.currency === this.currency),
       );
-      if (keys.length === 0) unpriced.push(reading);
+      const aggregation = this.aggregationOf(meter);
+      if (keys.length === 0) unpriced.push({ reading, aggregation });
       for (const { key, versions } of keys) {
-        priced.push({ reading, meter, price: key, versions });
+        priced.push({ reading, meter, aggregation, price: key, versions });
       }
     });
     priced.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.reading - b.reading));

@@ -95,6 +95,36 @@ describe('a batch', () => {
   });
 });
 
+describe('a maximum', () => {
+  const seats = (id: string, units: bigint) => ({ id, readings: { seats: units * ONE } });
+
+  it('charges what goes beyond the greatest of the period, across batches and a restart', async () => {
+    const log = new TestLog();
+    log.events([seats('1', 4n), seats('2', 3n)]);
+    await rated(log);
+    log.events([seats('3', 4n), seats('4', 6n)]);
+    await new TestWorker(database.batch).apply(log.records.slice(1));
+    expect(await amounts()).toEqual(['6000000000', '0', '0', '3000000000']);
+    expect(await database.rows('select quantity, amount from accumulators')).toEqual([
+      { quantity: '6.000000000', amount: '9000000000' },
+    ]);
+  });
+
+  it('that no price charges is kept by the day', async () => {
+    const log = new TestLog();
+    log.events([
+      { id: '1', readings: { peak: 5n * ONE } },
+      { id: '2', readings: { peak: 3n * ONE } },
+    ]);
+    await rated(log);
+    log.events([{ id: '3', readings: { peak: 4n * ONE } }]);
+    await new TestWorker(database.batch).apply(log.records.slice(1));
+    expect(await database.rows('select meter, quantity, readings from unpriced_usage')).toEqual([
+      { meter: 'peak', quantity: '5.000000000', readings: '3' },
+    ]);
+  });
+});
+
 describe('events that come again', () => {
   it('are duplicates within an envelope, a batch, a process and after a restart', async () => {
     const log = new TestLog();
