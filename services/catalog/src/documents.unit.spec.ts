@@ -26,6 +26,7 @@ const tenant = {
   roundingMode: 'half_even',
   taxRates: [{ category: 'standard', partsPerMillion: 190_000 }],
   taxInclusive: true,
+  acceptLateDays: 30,
 };
 const meter = {
   eventTypes: ['page.served'],

@@ -37,9 +37,13 @@ const SCHEDULE = {
 
 export function tenantThing(
   id: string,
-  changes: { unknownCustomers?: 'create' | 'refuse'; plan?: string } = {},
+  changes: {
+    unknownCustomers?: 'create' | 'refuse';
+    plan?: string;
+    acceptLateDays?: number;
+  } = {},
 ): CatalogThing {
-  const { unknownCustomers = 'create', plan = 'standard' } = changes;
+  const { unknownCustomers = 'create', plan = 'standard', ...late } = changes;
   return {
     kind: 'tenant',
     tenant: {
@@ -54,6 +58,7 @@ export function tenantThing(
       roundingMode: 'half_up',
       taxRates: [],
       taxInclusive: false,
+      ...late,
     },
   };
 }
@@ -95,7 +100,10 @@ function maximumMeterThing(tenant: string, key: string): CatalogThing {
 export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatMap(
   (id) =>
     [
-      tenantThing(id, { unknownCustomers: id === 'strict' ? 'refuse' : 'create' }),
+      tenantThing(id, {
+        unknownCustomers: id === 'strict' ? 'refuse' : 'create',
+        ...(id === 'other' ? { acceptLateDays: 3 } : {}),
+      }),
       priceThing(id, {
         key: 'articles',
         description: 'Articles',

@@ -26,6 +26,8 @@ export interface Tenant {
   readonly roundingMode: 'half_up' | 'half_even';
   readonly taxRates: ReadonlyArray<{ readonly category: string; readonly partsPerMillion: number }>;
   readonly taxInclusive: boolean;
+  /** How many days after the end of a sealed period its late events are taken; absent: as long as keys are remembered. */
+  readonly acceptLateDays?: number;
 }
 
 export interface ApiKey {

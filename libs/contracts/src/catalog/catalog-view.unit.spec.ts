@@ -26,6 +26,7 @@ const tenant: Tenant = {
   roundingMode: 'half_up',
   taxRates: [{ category: 'standard', partsPerMillion: 200_000 }],
   taxInclusive: false,
+  acceptLateDays: 0,
 };
 const meter: Meter = {
   tenant: 'acme',

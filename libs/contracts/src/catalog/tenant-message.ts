@@ -49,6 +49,7 @@ export function tenantFromMessage(message: TenantMessage): Tenant {
       partsPerMillion,
     })),
     taxInclusive: message.taxInclusive,
+    ...(message.acceptLateDays === undefined ? {} : { acceptLateDays: message.acceptLateDays }),
   };
 }
 
@@ -71,5 +72,6 @@ export function tenantToMessage(tenant: Tenant): MessageInitShape<typeof TenantS
     roundingMode: numbered(ROUNDING, tenant.roundingMode),
     taxRates: tenant.taxRates.map((rate) => ({ ...rate })),
     taxInclusive: tenant.taxInclusive,
+    ...(tenant.acceptLateDays === undefined ? {} : { acceptLateDays: tenant.acceptLateDays }),
   };
 }

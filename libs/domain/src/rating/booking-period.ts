@@ -13,6 +13,22 @@ export function isSealed(period: BillingPeriod, sealedThrough: Micros | undefine
   return sealedThrough !== undefined && period.to <= sealedThrough;
 }
 
+const DAY_MICROS = 86_400_000_000;
+
+/**
+ * Whether a tenant still takes an event of the period, `acceptLateDays` after its end; always while it is not sealed,
+ * and for a tenant that says nothing. `at` is when the log took the event.
+ */
+export function takesLateEvents(
+  period: BillingPeriod,
+  sealedThrough: Micros | undefined,
+  policy: { readonly acceptLateDays: number | undefined; readonly at: Micros },
+): boolean {
+  const { acceptLateDays, at } = policy;
+  if (acceptLateDays === undefined || !isSealed(period, sealedThrough)) return true;
+  return at < period.to + acceptLateDays * DAY_MICROS;
+}
+
 /**
  * The usage period or, when that is sealed, the customer's earliest unsealed one: the one that
  * contains the instant up to which everything is sealed. `periodAt` answers the customer's stored

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { billingPeriodAt, type BillingSchedule } from '../period/billing-period.js';
 import type { Micros } from '../period/micros.js';
-import { bookingPeriodOf, isSealed } from './booking-period.js';
+import { takesLateEvents, bookingPeriodOf, isSealed } from './booking-period.js';
 
 const DAY = 86_400_000_000;
 const SCHEDULE: BillingSchedule = { anchorAt: 0, interval: 'day', timeZone: 'UTC' };
@@ -37,4 +37,14 @@ test('a booking period is never sealed, and is the earliest that is not', () => 
 test('bounds that do not reach beyond what is sealed are a bug', () => {
   const sealed = { from: 0, to: DAY };
   expect(() => bookingPeriodOf(sealed, DAY, () => sealed)).toThrow('is sealed');
+});
+
+test.each([
+  ['not sealed', 99, 0, 500, true],
+  ['sealed, and the tenant says nothing', 100, undefined, 10 ** 15, true],
+  ['sealed, none is taken', 100, 0, 100, false],
+  ['sealed, within the days', 100, 2, 100 + 2 * 86_400_000_000 - 1, true],
+  ['sealed, when the days have passed', 100, 2, 100 + 2 * 86_400_000_000, false],
+] as const)('late events are taken: %s', (_, sealedThrough, acceptLateDays, at, taken) => {
+  expect(takesLateEvents({ from: 0, to: 100 }, sealedThrough, { acceptLateDays, at })).toBe(taken);
 });

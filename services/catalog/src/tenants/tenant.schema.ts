@@ -33,6 +33,8 @@ export const tenantBody = z.strictObject({
     })
     .default([]),
   taxInclusive: z.boolean().default(false),
+  /** Days after the end of a sealed period in which its late events are taken; 0 refuses them, absent takes them. */
+  acceptLateDays: z.int().min(0).max(365).optional(),
 });
 export type TenantBody = z.output<typeof tenantBody>;
 
@@ -60,6 +62,7 @@ export function tenantDocument(body: TenantBody, twinOf: string): TenantDocument
     roundingMode: body.roundingMode,
     taxRates: body.taxRates,
     taxInclusive: body.taxInclusive,
+    ...(body.acceptLateDays === undefined ? {} : { acceptLateDays: body.acceptLateDays }),
   };
 }
 
@@ -94,6 +97,7 @@ export function tenantAnswer({
     roundingMode: settings.roundingMode,
     taxRates: settings.taxRates,
     taxInclusive: settings.taxInclusive,
+    ...(settings.acceptLateDays === undefined ? {} : { acceptLateDays: settings.acceptLateDays }),
   };
 }
 export type TenantAnswer = ReturnType<typeof tenantAnswer>;

@@ -200,4 +200,27 @@ describe('sealing', () => {
     });
     expect(onTime).toMatchObject({ event_id: 'on-time', booking_from: String(AUGUST.from) });
   });
+
+  it('refuses a late event when the days of the tenant have passed, and no other', async () => {
+    const log = new TestLog();
+    const other = { tenant: 'other' };
+    log.events([{ id: 'in-time', ...other }]);
+    log.barrier('run-1', AUGUST.to, 'other');
+    log.events([{ id: 'late', ...other }], AUGUST.to + 3 * DAY - 1);
+    log.events(
+      [
+        { id: 'too-late', ...other },
+        { id: 'new-customer', customer: 'eve', ...other },
+        { id: 'september', occurredAt: AUGUST.to, ...other },
+      ],
+      AUGUST.to + 3 * DAY,
+    );
+    await new TestWorker(database.batch).apply(log.records);
+    const events = new Set((await database.charges()).map(({ event_id }) => event_id));
+    expect([...events]).toEqual(['in-time', 'late', 'september']);
+    expect(await database.rows('select event_id, code from rejected_events')).toEqual([
+      { event_id: 'too-late', code: 'late_refused' },
+      { event_id: 'new-customer', code: 'late_refused' },
+    ]);
+  });
 });

@@ -2,15 +2,19 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
-import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
+import type { BillingSchedule } from '@farthing/domain/period/billing-period';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
-import { bookingPeriodOf, type Booking } from '@farthing/domain/rating/booking-period';
-import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
+import {
+  bookingPeriodOf,
+  takesLateEvents,
+  type Booking,
+} from '@farthing/domain/rating/booking-period';
+import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
 import type { ChargeNumbers } from '../charges/charge-numbers.js';
 import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
-import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
+import type { Customer, OpenedPeriod } from '../customers/customer.js';
 import type { Count } from '../event-counts/counts.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
@@ -21,12 +25,12 @@ import { occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope
 import type { PartitionState } from './partition-state.js';
 import {
   versionInForce,
-  type BookedPrice,
   type MeterPrices,
   type PlanPrices,
   type PriceBook,
   type UnpricedReading,
 } from './price-book.js';
+import { ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -41,15 +45,6 @@ export interface RatingContext {
 
 const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
 const DAY_MICROS = 86_400_000_000;
-
-interface Rated {
-  readonly booked: BookedPrice;
-  /** Undefined in a period that this event opens. */
-  readonly slot: AccumulatorSlot | undefined;
-  readonly meter: string;
-  readonly creators: readonly string[];
-  readonly reading: RatedReading;
-}
 
 /**
  * Rates the events of one envelope, in order: a function of the log, the catalog and the partition's state. It
@@ -105,9 +100,10 @@ export class EventRater {
     if (facts.plan === '') return 'customer_without_plan';
     const plan = this.#planOf(customer.tenant, facts);
     if (!plan) return 'unknown_plan';
-    const prices = this.#pricesOf(plan, index);
     const opened = customer.openedPeriodAt(occurredAt);
-    const rated: Rated[] = [];
+    if (!this.#takesLate(customer, opened ?? facts.schedule, occurredAt)) return 'late_refused';
+    const prices = this.#pricesOf(plan, index);
+    const rated: RatedPrice[] = [];
     for (const priced of prices.priced) {
       const booked = versionInForce(priced, occurredAt);
       if (!booked) return 'no_price_in_force';
@@ -126,7 +122,7 @@ export class EventRater {
       if (outcome.outcome === 'refused') return outcome.reason;
       rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome });
     }
-    this.#enter(index, customer, rated);
+    this.#enter(index, rated);
     this.#create(customer, facts, index);
     if (rated.length > 0) this.#charge(index, { customer, facts, occurredAt, opened, rated });
     for (const reading of prices.unpriced) this.#countUnpriced(index, customer, reading);
@@ -134,25 +130,24 @@ export class EventRater {
     return undefined;
   }
 
+  /** By the opened period, or by the schedule of one that is not. */
+  #takesLate(
+    customer: Customer,
+    period: OpenedPeriod | BillingSchedule,
+    occurredAt: number,
+  ): boolean {
+    const sealedThrough = this.state.sealedThrough.get(customer.tenant);
+    if (sealedThrough === undefined || occurredAt >= sealedThrough) return true;
+    const tenant = this.context.view.tenantAt(customer.tenant, this.#columns.catalogVersion);
+    const usage = 'from' in period ? period : customer.periodOf(period, occurredAt);
+    const { appendedAt: at } = this.place.envelope;
+    return takesLateEvents(usage, sealedThrough, { acceptLateDays: tenant?.acceptLateDays, at });
+  }
+
   /** Makes room in the rated message for all that the event may say there. */
-  #enter(index: number, customer: Customer, rated: readonly Rated[]): void {
-    const columns = this.#columns;
-    const event =
-      customer.tenant.length +
-      customer.id.length +
-      this.#text(columns.sources, index).length +
-      this.#text(columns.types, index).length +
-      columns.idStarts[index + 1]! -
-      columns.idStarts[index]!;
-    let shares = 0;
-    let textLength = event * rated.length;
-    for (const { booked, meter, reading } of rated) {
-      textLength += meter.length + booked.price.key.length + booked.price.currency.length;
-      shares += reading.shares.length;
-      for (const { creator } of reading.shares) textLength += creator.length;
-    }
-    const bytesMax = ratedChargesBytesMax(rated.length, { shares, textLength });
+  #enter(index: number, rated: readonly RatedPrice[]): void {
     const { offset } = this.place.envelope;
+    const bytesMax = ratedBytesMax(this.#columns, index, rated);
     // An echo of a customer that comes to be, and a hold.
     this.target.effects.ranges.enter(offset, index, bytesMax + 2 * ECHO_BYTES);
   }
@@ -189,7 +184,7 @@ export class EventRater {
       readonly facts: CustomerFacts;
       readonly occurredAt: number;
       readonly opened: OpenedPeriod | undefined;
-      readonly rated: readonly Rated[];
+      readonly rated: readonly RatedPrice[];
     },
   ): void {
     const { customer, facts, occurredAt, rated } = event;

@@ -7,6 +7,7 @@ export const REFUSALS = {
   unknown_customer: 'the customer does not exist, and the tenant refuses unknown ones',
   customer_without_plan: 'the customer is on no plan',
   unknown_plan: "the customer's plan does not exist",
+  late_refused: 'the period of the event is sealed, and the tenant takes late events no longer',
   no_price_in_force: 'no version of the price is in force at the time of the event',
   quantity_out_of_range: 'the quantity of the period would leave the range that is kept',
   amount_out_of_range: 'the amount would leave the range that is kept',

@@ -1,0 +1,39 @@
+import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
+import type { RatedReading } from '@farthing/domain/rating/rate-reading';
+import type { AccumulatorSlot } from '../customers/customer.js';
+import type { BookedPrice } from './price-book.js';
+
+/** What one price makes of an event, before the event is known to be applied. */
+export interface RatedPrice {
+  readonly booked: BookedPrice;
+  /** Undefined in a period that this event opens. */
+  readonly slot: AccumulatorSlot | undefined;
+  readonly meter: string;
+  readonly creators: readonly string[];
+  readonly reading: RatedReading;
+}
+
+/** Never less than the bytes that the event's charges add to a rated message. */
+export function ratedBytesMax(
+  columns: EnvelopeColumns,
+  index: number,
+  rated: readonly RatedPrice[],
+): number {
+  const { strings, tenants, customers, sources, types, idStarts } = columns;
+  const event =
+    strings[tenants[index]!]!.length +
+    strings[customers[index]!]!.length +
+    strings[sources[index]!]!.length +
+    strings[types[index]!]!.length +
+    idStarts[index + 1]! -
+    idStarts[index]!;
+  let shares = 0;
+  let textLength = event * rated.length;
+  for (const { booked, meter, reading } of rated) {
+    textLength += meter.length + booked.price.key.length + booked.price.currency.length;
+    shares += reading.shares.length;
+    for (const { creator } of reading.shares) textLength += creator.length;
+  }
+  return ratedChargesBytesMax(rated.length, { shares, textLength });
+}
