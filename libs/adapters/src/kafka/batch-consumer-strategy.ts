@@ -27,7 +27,7 @@ export interface BatchConsumerOptions {
   /** For one handler of many topics. Asked again by `resubscribe`. */
   readonly topics?: () => Promise<readonly string[]>;
   /** What was applied of a partition: where to start, and what the watermarks are checked against. */
-  readonly storedNextOffset?: (topic: string, partition: number) => Promise<bigint | undefined>;
+  readonly storedNextOffset?: (topic: string, partition: number) => Promise<bigint>;
   readonly logger: Logger;
   /** Called when a partition stops for good, for a gauge and an alert. */
   readonly onHalt?: (topic: string, partition: number, cause: PartitionHalted) => void;
@@ -182,7 +182,7 @@ export class BatchConsumerStrategy extends Server implements CustomTransportStra
     const topic = this.options.kafka.withoutPrefix(prefixed);
     try {
       // Before the watermarks: what is applied and appended meanwhile must not look like the end of a shorter log.
-      const stored = new Map<number, bigint | undefined>();
+      const stored = new Map<number, bigint>();
       for (const partition of partitions)
         stored.set(partition, await storedNextOffset(topic, partition));
       const watermarks = await this.admin.watermarks(topic);

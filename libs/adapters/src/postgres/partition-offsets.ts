@@ -109,14 +109,17 @@ export class PartitionOffsets {
     if (changed !== 1) throw new ProgressConflict(`partition ${partition} moved under its lock`);
   }
 
-  /** Without a lock: for the seek on join and for `/readyz`. Undefined for a partition never seen. */
-  async storedNextOffset(partition: number): Promise<bigint | undefined> {
+  /**
+   * Without a lock: for the seek on join and for lags. A partition never seen starts at 0, also where the group's
+   * offset in Kafka is further on: then it is the database that was restored.
+   */
+  async storedNextOffset(partition: number): Promise<bigint> {
     const rows = await this.dataSource.query<{ next_offset: string }[]>(
       `select next_offset from partition_offsets
         where consumer = $1::text and topic = $2::text and partition = $3::integer`,
       [this.names.consumer, this.names.topic, partition],
     );
-    return rows[0] && BigInt(rows[0].next_offset);
+    return BigInt(rows[0]?.next_offset ?? 0);
   }
 
   private async select(tx: Transaction, partition: number): Promise<PartitionProgress | undefined> {

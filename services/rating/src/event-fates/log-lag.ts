@@ -14,7 +14,7 @@ export class LogLag {
     const watermarks = await this.admin.watermarks(TOPICS.usageAccepted);
     const lags = await Promise.all(
       [...watermarks].map(async ([partition, { high }]) => {
-        const nextOffset = (await this.offsets.storedNextOffset(partition)) ?? 0n;
+        const nextOffset = await this.offsets.storedNextOffset(partition);
         return Number(high - nextOffset);
       }),
     );

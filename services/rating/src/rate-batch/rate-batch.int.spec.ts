@@ -95,9 +95,9 @@ describe('a batch', () => {
   });
 });
 
-describe('a maximum', () => {
-  const seats = (id: string, units: bigint) => ({ id, readings: { seats: units * ONE } });
+const seats = (id: string, units: bigint) => ({ id, readings: { seats: units * ONE } });
 
+describe('a maximum', () => {
   it('charges what goes beyond the greatest of the period, across batches and a restart', async () => {
     const log = new TestLog();
     log.events([seats('1', 4n), seats('2', 3n)]);
