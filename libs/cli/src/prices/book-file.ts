@@ -6,36 +6,47 @@ import type { PriceBook } from '@farthing/domain/price-book/price-book';
 const entry = { key: z.string() };
 const pointer = z.string();
 
+const condition = z.strictObject({
+  op: z.string(),
+  pointer,
+  value: z.unknown().optional(),
+  values: z.array(z.unknown()).optional(),
+  exists: z.boolean().optional(),
+});
+
 /**
- * The shape alone: what the linter reads must be there. Fields that are not named here are kept, so
- * that catalog, which knows them all, is the one to refuse them.
+ * The fields of catalog's documents and no others: a misspelt one would be refused by catalog only when a part of
+ * the book was made. What a field may hold is for the linter to say, and what a model may hold, too.
  */
 const bookSchema = z.strictObject({
   meters: z
     .array(
-      z.looseObject({
+      z.strictObject({
         ...entry,
         eventTypes: z.array(z.string()),
         aggregation: z.string(),
         value: pointer.optional(),
-        filter: z.array(z.looseObject({ op: z.string(), pointer })).optional(),
-        dimensions: z.array(z.looseObject({ name: z.string(), pointer })).optional(),
+        filter: z.array(condition).optional(),
+        dimensions: z.array(z.strictObject({ name: z.string(), pointer })).optional(),
       }),
     )
     .default([]),
   prices: z
     .array(
-      z.looseObject({
+      z.strictObject({
         ...entry,
         meter: z.string(),
         currency: z.string(),
         effectiveFrom: z.string(),
         description: z.string(),
         taxCategory: z.string().optional(),
+        transform: z.unknown().optional(),
+        freeQuantity: z.unknown().optional(),
         model: z.looseObject({ kind: z.string() }),
+        maximum: z.unknown().optional(),
         split: z
           .array(
-            z.looseObject({
+            z.strictObject({
               creator: z.union([
                 z.strictObject({ property: pointer }),
                 z.strictObject({ id: z.string() }),
@@ -47,7 +58,7 @@ const bookSchema = z.strictObject({
       }),
     )
     .default([]),
-  plans: z.array(z.looseObject({ ...entry, prices: z.array(z.string()) })).default([]),
+  plans: z.array(z.strictObject({ ...entry, prices: z.array(z.string()) })).default([]),
 });
 
 /** Reads a price book in YAML or JSON. Throws with the places where it is not shaped like one. */

@@ -12,16 +12,16 @@ prices:
     effectiveFrom: 2026-01-01T00:00:00Z
     description: An article
     model: { kind: per_unit, unitPrice: "0.25" }
-    maximun: "5"
+    maximum: "5"
 plans:
   - { key: reader, prices: [articles] }
 `;
 
-it('reads YAML and JSON alike, an instant as the text that it is, and keeps fields it does not know', () => {
+it('reads YAML and JSON alike, an instant as the text that it is', () => {
   const book = parseBook(YAML, 'prices.yaml');
   expect(parseBook(JSON.stringify(book), 'prices.json')).toEqual(book);
   expect(book.prices).toMatchObject([
-    { effectiveFrom: '2026-01-01T00:00:00Z', model: { unitPrice: '0.25' }, maximun: '5' },
+    { effectiveFrom: '2026-01-01T00:00:00Z', model: { unitPrice: '0.25' }, maximum: '5' },
   ]);
   expect(lintPriceBook(book, Date.UTC(2026, 5) * 1_000)).toEqual([]);
 });
@@ -40,6 +40,13 @@ it('leaves a bare decimal for the linter to find', () => {
 test.each([
   ['a field that is missing', YAML.replace('    currency: USD\n', ''), '/prices/0/currency'],
   ['a misspelt list', YAML.replace('plans:', 'plan:'), 'plan'],
+  ['a misspelt field', YAML.replace('maximum', 'maximun'), 'maximun'],
+  ['a field that catalog does not take', YAML.replace('maximum', 'minimum'), 'minimum'],
+  [
+    'a misspelt condition',
+    YAML.replace('count }', 'count, filter: [{ op: eq, pointer: /a, val: 1 }] }'),
+    'val',
+  ],
   ['a number for a name', YAML.replace('key: reader', 'key: 5'), '/plans/0/key'],
   ['no object', 'prices', 'is not a price book'],
   ['broken YAML', 'prices: [', 'prices.yaml is neither YAML nor JSON'],
