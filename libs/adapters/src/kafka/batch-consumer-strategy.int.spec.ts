@@ -259,21 +259,6 @@ test('it starts where the database says, whatever was committed to Kafka', async
   expect(seen).toEqual(['c', 'd', 'b', 'c', 'd', 'e']);
 });
 
-test('a database that was emptied reads the log from its beginning, without waiting for more of it', async () => {
-  const topic = await freshTopic();
-  await send(topic, ['a', 'b']);
-  const seen: string[] = [];
-  handle = async (batch) => void seen.push(...textsOf(batch));
-  const first = await consume(topic);
-  await until('all of it', () => seen.length === 2);
-  // Closing commits the group's offset to Kafka.
-  await first.app.close();
-  started.splice(0);
-  await consume(topic, { storedNextOffset: async () => 0n });
-  await until('all of it again', () => seen.length === 4);
-  expect(seen).toEqual(['a', 'b', 'a', 'b']);
-});
-
 test('records deleted before they were applied stop the partition', async () => {
   const topic = await freshTopic();
   await send(topic, ['a', 'b', 'c']);
