@@ -8,6 +8,7 @@ import { applyPostgres } from './apply-postgres.js';
 import { applyTopics } from './apply-topics.js';
 import type { DatabaseUrls } from './declared/roles.js';
 import { type KafkaServer, startKafka } from './servers/kafka-process.js';
+import { waitUntil } from './servers/wait-until.js';
 import { type PostgresServer, startPostgres } from './servers/postgres-process.js';
 
 let folder: string;
@@ -49,15 +50,33 @@ describe('applyTopics', () => {
         ],
       }),
     );
+    await retentionShows('1000');
     expect(await applyTopics({ brokers, prefix: 'a.', partitions: 2 })).toEqual({
       created: [],
       altered: ['a.catalog.v1'],
     });
+    await retentionShows('-1');
     expect(await applyTopics({ brokers, prefix: 'a.', partitions: 2 })).toEqual({
       created: [],
       altered: [],
     });
   });
+
+  /** The controller answers before each broker has read what it wrote. */
+  async function retentionShows(value: string): Promise<void> {
+    const type = kafkajs.ConfigResourceTypes.TOPIC;
+    const resources = [{ type, name: 'a.catalog.v1', configNames: ['retention.ms'] }];
+    const shown = await withAdmin(kafka.brokers, (admin) =>
+      waitUntil(
+        async () => {
+          const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
+          return answer.resources[0]!.configEntries[0]!.configValue === value;
+        },
+        { timeoutMs: 10_000 },
+      ),
+    );
+    expect(shown).toBe(true);
+  }
 
   it('refuses another partition count: it would move customers', async () => {
     const { brokers } = kafka;
