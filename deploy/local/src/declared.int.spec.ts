@@ -28,6 +28,22 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The controller answers before each broker has read what it wrote. */
+async function retentionShows(value: string): Promise<void> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const resources = [{ type, name: 'a.catalog.v1', configNames: ['retention.ms'] }];
+  const shown = await withAdmin(kafka.brokers, (admin) =>
+    waitUntil(
+      async () => {
+        const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
+        return answer.resources[0]!.configEntries[0]!.configValue === value;
+      },
+      { timeoutMs: 10_000 },
+    ),
+  );
+  expect(shown).toBe(true);
+}
+
 describe('applyTopics', () => {
   it('makes them once, sets what differs, and finds nothing to do after that', async () => {
     const { brokers } = kafka;
@@ -61,22 +77,6 @@ describe('applyTopics', () => {
       altered: [],
     });
   });
-
-  /** The controller answers before each broker has read what it wrote. */
-  async function retentionShows(value: string): Promise<void> {
-    const type = kafkajs.ConfigResourceTypes.TOPIC;
-    const resources = [{ type, name: 'a.catalog.v1', configNames: ['retention.ms'] }];
-    const shown = await withAdmin(kafka.brokers, (admin) =>
-      waitUntil(
-        async () => {
-          const answer = await admin.describeConfigs({ resources, includeSynonyms: false });
-          return answer.resources[0]!.configEntries[0]!.configValue === value;
-        },
-        { timeoutMs: 10_000 },
-      ),
-    );
-    expect(shown).toBe(true);
-  }
 
   it('refuses another partition count: it would move customers', async () => {
     const { brokers } = kafka;
