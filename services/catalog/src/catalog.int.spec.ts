@@ -117,6 +117,13 @@ describe('the catalog', () => {
       'aggregation_differs',
       '/aggregation',
     ]);
+    const cells = [{ values: { colour: 'red' }, model: { kind: 'per_unit', unitPrice: '1' } }];
+    const matrix = { kind: 'matrix', dimensions: ['colour'], cells };
+    expect(await price({ model: matrix })).toEqual([
+      422,
+      'unknown_dimension',
+      '/model/dimensions/0',
+    ]);
     expect(await price({ meter: 'none' })).toEqual([422, 'unknown_meter', '/meter']);
     expect(await price({ meter: 'other' })).toEqual([409, 'meter_differs', '/meter']);
     expect(await price({ currency: 'EUR' })).toEqual([409, 'currency_differs', '/currency']);

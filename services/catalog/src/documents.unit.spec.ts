@@ -107,6 +107,20 @@ describe('a document is answered as it was given, and comes back from its messag
   it.each([
     { model: { kind: 'volume', tiers: [{ upTo: '1', unitPrice: '2' }, blockTier] } },
     { model: { kind: 'package', size: '1000', packagePrice: '0.5' } },
+    {
+      model: {
+        kind: 'matrix',
+        dimensions: ['format'],
+        cells: [
+          { values: { format: 'video' }, model: { kind: 'per_unit', unitPrice: '0.02' } },
+          {
+            values: { format: 'audio' },
+            model: { kind: 'package', size: '10', packagePrice: '1' },
+          },
+        ],
+        default: { kind: 'graduated', tiers: [{ unitPrice: '0.001' }] },
+      },
+    },
     { model: { kind: 'per_unit', unitPrice: '1' }, freeQuantity: '0', maximum: '0' },
     {
       model: { kind: 'graduated', tiers: [blockTier] },

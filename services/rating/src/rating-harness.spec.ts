@@ -82,7 +82,7 @@ export function priceThing(
   return { kind: 'price', price };
 }
 
-function maximumMeterThing(tenant: string, key: string): CatalogThing {
+function meterThing(tenant: string, key: string, changes: Partial<Meter> = {}): CatalogThing {
   const meter: Meter = {
     tenant,
     key,
@@ -92,6 +92,7 @@ function maximumMeterThing(tenant: string, key: string): CatalogThing {
     filter: [],
     valuePointer: `/${key}`,
     dimensions: [],
+    ...changes,
   };
   return { kind: 'meter', meter };
 }
@@ -118,12 +119,38 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
         split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7_000 }],
       }),
       priceThing(id, { key: 'traffic', description: 'Traffic' }),
-      maximumMeterThing(id, 'seats'),
-      maximumMeterThing(id, 'peak'),
+      meterThing(id, 'seats'),
+      meterThing(id, 'peak'),
+      meterThing(id, 'clips', {
+        aggregation: 'sum',
+        dimensions: [{ name: 'format', pointer: '/format' }],
+      }),
+      priceThing(id, {
+        key: 'clips',
+        model: {
+          kind: 'matrix',
+          dimensions: ['format'],
+          cells: [
+            {
+              values: { format: 'video' },
+              model: {
+                kind: 'graduated',
+                tiers: [{ upTo: '2', unitPrice: '0.2' }, { unitPrice: '0.1' }],
+              },
+            },
+          ],
+          ...(id === 'acme' ? { default: { kind: 'per_unit', unitPrice: '0.01' } } : {}),
+        },
+      }),
       priceThing(id, { key: 'seats', model: { kind: 'per_unit', unitPrice: '1.5' } }),
       {
         kind: 'plan',
-        plan: { tenant: id, key: 'standard', version: 1, prices: ['articles', 'seats', 'traffic'] },
+        plan: {
+          tenant: id,
+          key: 'standard',
+          version: 1,
+          prices: ['articles', 'clips', 'seats', 'traffic'],
+        },
       },
     ] satisfies CatalogThing[],
 );
@@ -145,6 +172,7 @@ export interface EventInit {
   readonly creator?: string;
   readonly holdId?: string;
   readonly data?: string;
+  readonly format?: string;
   /** By meter, in units of 10^-9. */
   readonly readings?: Readonly<Record<string, bigint>>;
 }
@@ -176,7 +204,12 @@ export function envelopeEvent(init: EventInit) {
     occurredAt,
     data,
     readings: Object.entries(readings).map(([meter, quantity]) => ({ meter, quantity })),
-    properties: [{ pointer: '/creator', value: init.creator ?? 'joe', kind: PropertyKind.STRING }],
+    properties: [
+      { pointer: '/creator', value: init.creator ?? 'joe', kind: PropertyKind.STRING },
+      ...(init.format === undefined
+        ? []
+        : [{ pointer: '/format', value: init.format, kind: PropertyKind.STRING }]),
+    ],
   };
 }
 

@@ -1,7 +1,9 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
+import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
-import type { Aggregation } from '@farthing/domain/metering/meter';
+import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
+import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
@@ -43,7 +45,7 @@ export class LogPricer {
   readonly #seen = new Set<string>();
   readonly #terms = new Map<string, Terms>();
   readonly #accumulators = new Map<string, Accumulator>();
-  readonly #compiled = new WeakMap<Price, CompiledPrice>();
+  readonly #compiled = new WeakMap<Price, Map<string, CompiledPrice>>();
 
   constructor(
     private readonly tenant: string,
@@ -94,28 +96,33 @@ export class LogPricer {
       for (let r = envelope.readingStarts[index]!; r < end; r++) {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const { from } = billingPeriodAt(terms.schedule, occurredAt);
-        const accumulator = `${customer}\u0000${key}\u0000${from}`;
-        this.#charge(price, accumulator, {
-          aggregation: this.#aggregationOf(price.meterKey, envelope.catalogVersion),
+        const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
+        const cell = cellOf(price, meter, propertiesAt(envelope, index));
+        if (cell === undefined) continue;
+        const accumulator = `${customer}\u0000${key}\u0000${cell}\u0000${from}`;
+        this.#charge({ price, cell }, accumulator, {
+          aggregation: meter.aggregation,
           quantity: envelope.readingQuantities[r]!,
         });
       }
     }
   }
 
-  #aggregationOf(meter: string, catalogVersion: number): Aggregation {
+  #meterOf(meter: string, catalogVersion: number): Meter {
     const found = this.catalog.meterAt(this.tenant, meter, catalogVersion);
     if (!found) throw new Error(`the catalog has no meter ${meter} at ${catalogVersion}`);
-    return found.aggregation;
+    return found;
   }
 
   #charge(
-    price: Price,
+    { price, cell }: { readonly price: Price; readonly cell: string },
     accumulator: string,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
   ): void {
-    const compiled = this.#compiled.get(price) ?? compilePrice(price);
-    this.#compiled.set(price, compiled);
+    const cells = this.#compiled.get(price) ?? new Map<string, CompiledPrice>();
+    this.#compiled.set(price, cells);
+    const compiled = cells.get(cell) ?? compilePrice(price, cell);
+    cells.set(cell, compiled);
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = this.#accumulators.get(accumulator) ?? NOTHING;
@@ -135,4 +142,19 @@ export class LogPricer {
     const { plan, currency, schedule } = tenant.defaults;
     return { version: -1n, plan, currency, schedule };
   }
+}
+
+/** The cell of a matrix that an event falls into, '' for a price without cells, undefined where none takes it. */
+function cellOf(
+  { model }: Price,
+  { dimensions }: Meter,
+  properties: readonly ExtractedProperty[],
+): string | undefined {
+  if (model.kind !== 'matrix') return '';
+  const values = dimensions.flatMap(({ name, pointer }) => {
+    const property = properties.find((one) => one.pointer === pointer);
+    return property === undefined ? [] : [[name, property.value] as const];
+  });
+  const found = compileMatrixPrice(model).findCell(Object.fromEntries(values));
+  return found.outcome === 'found' ? found.cell : undefined;
 }

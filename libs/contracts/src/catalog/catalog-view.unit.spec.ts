@@ -2,7 +2,7 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import type { Meter } from '@farthing/domain/metering/meter';
 import type { Price } from '@farthing/domain/pricing/price';
-import type { PriceRule } from '@farthing/domain/pricing/price-rule';
+import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 import { CatalogRecordSchema } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import { UnknownRecordError } from '../wire/usage-record.js';
 import { catalogEntryFromMessage, catalogEntryToMessage } from './catalog-message.js';
@@ -99,12 +99,39 @@ describe('catalog messages', () => {
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
 
-  it.each<[string, PriceRule]>([
+  it.each<[string, AnyPriceRule]>([
+    [
+      'by the cell',
+      {
+        model: {
+          kind: 'matrix',
+          dimensions: ['format'],
+          cells: [
+            { values: { format: 'video' }, model: { kind: 'per_unit', unitPrice: '0.02' } },
+            {
+              values: { format: 'audio' },
+              model: { kind: 'package', size: '10', packagePrice: '1' },
+            },
+          ],
+          default: { kind: 'graduated', tiers: [{ unitPrice: '0.001' }] },
+        },
+      },
+    ],
+    [
+      'by the cell and nothing else',
+      {
+        model: {
+          kind: 'matrix',
+          dimensions: ['format'],
+          cells: [{ values: { format: 'a' }, model: { kind: 'volume', tiers: TIERS } }],
+        },
+      },
+    ],
     ['per unit', { model: { kind: 'per_unit', unitPrice: '0.01' } }],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
     ['graduated', { model: { kind: 'graduated', tiers: TIERS } }],
     ['package', { model: { kind: 'package', size: '100', packagePrice: '0.5' } }],
-    ...(['up', 'down', 'half_up'] as const).map((round): [string, PriceRule] => [
+    ...(['up', 'down', 'half_up'] as const).map((round): [string, AnyPriceRule] => [
       `rounded ${round}, with free units and a maximum`,
       {
         transform: { divideBy: '1024', round },

@@ -1,10 +1,14 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { PriceModel } from '@farthing/domain/pricing/price-model';
-import type { PriceRule } from '@farthing/domain/pricing/price-rule';
+import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
+import type { MatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import type { QuantityTransform } from '@farthing/domain/pricing/quantity-transform';
 import type { Tier } from '@farthing/domain/pricing/tier';
 import { QuantityRounding } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import type {
+  CellModel,
+  CellModelSchema,
+  Matrix as MatrixMessage,
   Price as PriceMessage,
   PriceSchema,
   QuantityTransform as QuantityTransformMessage,
@@ -15,27 +19,54 @@ import { named, numbered } from './schedule-message.js';
 
 type PriceInit = MessageInitShape<typeof PriceSchema>;
 
-export function priceRuleFromMessage(message: PriceMessage): PriceRule {
+export function priceRuleFromMessage(message: PriceMessage): AnyPriceRule {
   const { transform, freeQuantity, maximum } = message;
   return {
     ...(transform === undefined ? {} : { transform: transformFromMessage(transform) }),
     ...(freeQuantity === '' ? {} : { freeQuantity }),
-    model: modelFromMessage(message.model),
+    model:
+      message.model.case === 'matrix'
+        ? matrixFromMessage(message.model.value)
+        : modelFromMessage(message.model),
     ...(maximum === '' ? {} : { maximum }),
   };
 }
 
-export function priceRuleToMessage(rule: PriceRule) {
+export function priceRuleToMessage(rule: AnyPriceRule) {
   const { transform, freeQuantity = '', model, maximum = '' } = rule;
   return {
     ...(transform === undefined ? {} : { transform: transformToMessage(transform) }),
     freeQuantity,
-    model: modelToMessage(model),
+    model:
+      model.kind === 'matrix'
+        ? { case: 'matrix', value: matrixToMessage(model) }
+        : modelToMessage(model),
     maximum,
   } satisfies PriceInit;
 }
 
-function modelFromMessage(model: PriceMessage['model']): PriceModel {
+function matrixFromMessage({ dimensions, cells, other }: MatrixMessage): MatrixPrice {
+  return {
+    kind: 'matrix',
+    dimensions,
+    cells: cells.map(({ values, model }) => ({ values, model: modelFromMessage(model?.model) })),
+    ...(other === undefined ? {} : { default: modelFromMessage(other.model) }),
+  };
+}
+
+function matrixToMessage({ dimensions, cells, default: other }: MatrixPrice) {
+  return {
+    dimensions: [...dimensions],
+    cells: cells.map(({ values, model }) => ({
+      values: { ...values },
+      model: { model: modelToMessage(model) },
+    })),
+    ...(other === undefined ? {} : { other: { model: modelToMessage(other) } }),
+  };
+}
+
+function modelFromMessage(model: CellModel['model'] | undefined): PriceModel {
+  if (!model) throw new UnknownRecordError('a cell of a price has no model');
   switch (model.case) {
     case 'perUnit':
       return { kind: 'per_unit', unitPrice: model.value.unitPrice };
@@ -52,7 +83,9 @@ function modelFromMessage(model: PriceMessage['model']): PriceModel {
   }
 }
 
-function modelToMessage(model: PriceModel): PriceInit['model'] {
+function modelToMessage(
+  model: PriceModel,
+): NonNullable<MessageInitShape<typeof CellModelSchema>['model']> {
   switch (model.kind) {
     case 'per_unit':
       return { case: 'perUnit', value: { unitPrice: model.unitPrice } };

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatMicros, parseMicros } from '../period/micros.js';
-import { priceInWords } from '../pricing/price-in-words.js';
-import { ruleOf } from '../pricing/price-rule.js';
+import { anyPriceInWords, ruleOf } from '../pricing/any-price-rule.js';
 import type { BookMeter, BookPlan, BookPrice, PriceBook } from './price-book.js';
 
 export type BookChange =
@@ -100,7 +99,7 @@ function priceEntry(price: BookPrice): Entry {
     fields: { ...price, effectiveFrom, taxCategory, split },
     reading: [
       `${price.description}, in ${price.currency} by the meter ${price.meter}, taxed as ${taxCategory}.`,
-      ...priceInWords(ruleOf(price)),
+      ...anyPriceInWords(ruleOf(price)),
       ...shares,
     ],
   };

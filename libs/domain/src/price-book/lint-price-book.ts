@@ -2,7 +2,7 @@ import { checkMeter } from '../metering/meter.js';
 import { isCurrency } from '../money/currency.js';
 import { parseMicros, type Micros } from '../period/micros.js';
 import { checkSplitRule } from '../pricing/price.js';
-import { checkPriceRule, ruleOf } from '../pricing/price-rule.js';
+import { checkAnyPriceRule, ruleOf } from '../pricing/any-price-rule.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
 import { lintDimensions } from './lint-dimensions.js';
 import { lintTiers } from './lint-tiers.js';
@@ -107,7 +107,7 @@ function lintRule(price: BookPrice): BookFinding[] {
     return numbers.map((pointer) => bookFinding('decimal_not_text', pointer));
   }
   try {
-    const faults = checkPriceRule(rule);
+    const faults = checkAnyPriceRule(rule);
     if (faults.length === 0) return lintTiers(rule);
     return faults.map(({ reason, pointer }) => bookFinding(reason, pointer));
   } catch (error) {

@@ -1,9 +1,10 @@
 import { parseQuantity } from '../metering/quantity.js';
 import { mantissaAt, parseDecimal } from '../money/decimal.js';
 import { parseNanos } from '../money/nanos.js';
-import type { PriceRule } from '../pricing/price-rule.js';
+import type { AnyPriceRule } from '../pricing/any-price-rule.js';
+import { compileRule } from '../pricing/price-rule.js';
+import type { PriceModel } from '../pricing/price-model.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
-import { cumulativeModel } from './cumulative-model.js';
 
 /** Any tier of any model: what it costs is a price, or a rate of an amount. */
 interface AnyTier {
@@ -15,7 +16,7 @@ interface AnyTier {
 
 interface TieredModel {
   readonly pointer: string;
-  readonly model: PriceRule['model'];
+  readonly model: PriceModel;
   readonly tiers: readonly AnyTier[];
 }
 
@@ -23,7 +24,7 @@ interface TieredModel {
  * What is odd about the tiers of a rule without a fault, wherever in its model they are: those of a
  * cell are judged like those of a price.
  */
-export function lintTiers(rule: PriceRule): BookFinding[] {
+export function lintTiers(rule: AnyPriceRule): BookFinding[] {
   return tieredModels(rule.model, '/model').flatMap((tiered) => [
     ...dearerTiers(tiered),
     ...costAtBounds(tiered, rule.maximum),
@@ -33,7 +34,7 @@ export function lintTiers(rule: PriceRule): BookFinding[] {
 function tieredModels(value: unknown, pointer: string): TieredModel[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('kind' in value && 'tiers' in value) {
-    const model = value as PriceRule['model'];
+    const model = value as PriceModel;
     return [{ pointer, model, tiers: value.tiers as AnyTier[] }];
   }
   return Object.entries(value).flatMap(([name, member]) =>
@@ -70,9 +71,7 @@ function sizeOf({ blockSize }: AnyTier): bigint {
 
 /** Inside a tier the cost only rises, so a rebate and a maximum show at its lower bound. */
 function costAtBounds({ model, tiers, pointer }: TieredModel, maximum?: string): BookFinding[] {
-  const compiled = cumulativeModel({ model });
-  if (compiled === undefined) return [];
-  const { numeratorAt, denominator } = compiled;
+  const { numeratorAt, denominator } = compileRule({ model });
   const most = maximum === undefined ? undefined : nanosOf(maximum) * denominator;
   return tiers.slice(1).flatMap((_, below) => {
     const bound = quantityOf(tiers[below]?.upTo ?? '0');

@@ -1,6 +1,6 @@
 import type { Meter } from '../metering/meter.js';
 import type { SplitPart } from '../pricing/price.js';
-import type { PriceRule } from '../pricing/price-rule.js';
+import type { AnyPriceRule } from '../pricing/any-price-rule.js';
 
 /**
  * All that a tenant sells: meters, prices and plans, with the field names of catalog's HTTP
@@ -25,7 +25,7 @@ export interface BookMeter {
   readonly dimensions?: Meter['dimensions'];
 }
 
-export interface BookPrice extends PriceRule {
+export interface BookPrice extends AnyPriceRule {
   readonly key: string;
   readonly meter: string;
   readonly currency: string;

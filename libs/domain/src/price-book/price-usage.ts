@@ -3,9 +3,9 @@ import type { Nanos } from '../money/nanos.js';
 import { parseMicros, type Micros } from '../period/micros.js';
 import { costOf } from '../pricing/cost.js';
 import { priceInForce } from '../pricing/price-in-force.js';
-import { ruleOf } from '../pricing/price-rule.js';
+import { isCumulative, ruleOf } from '../pricing/any-price-rule.js';
+import { compileRule } from '../pricing/price-rule.js';
 import { compileSettlement, sealedCost } from '../pricing/settlement.js';
-import { cumulativeModel } from './cumulative-model.js';
 import type { BookPrice, PriceBook } from './price-book.js';
 
 /** The prices of a book that are in force at one instant, ready to price whole months of usage. */
@@ -69,8 +69,8 @@ export function priceUsage(
 
 function pricedKey(price: BookPrice): PricedKey | undefined {
   const rule = ruleOf(price);
-  const model = cumulativeModel(rule);
-  if (model === undefined) return undefined;
+  if (!isCumulative(rule)) return undefined;
+  const model = compileRule(rule);
   const settlement = compileSettlement(rule);
   return {
     key: price.key,

@@ -36,6 +36,8 @@ export interface CompiledMatrix {
   readonly findCell: (dimensions: Readonly<Record<string, string>>) => FindCellOutcome;
 }
 
+/** The cell of every combination that has none of its own. */
+export const OTHER_CELL = '{}';
 const MOST_DIMENSIONS = 8;
 /** No value of a dimension contains it. */
 const BETWEEN = '\u0000';
@@ -87,7 +89,7 @@ export function compileMatrixPrice(
   const other: FindCellOutcome =
     price.default === undefined
       ? { outcome: 'refused', reason: 'no_cell_for_event' }
-      : found('{}', price.default);
+      : found(OTHER_CELL, price.default);
   return {
     findCell: (values) => {
       let key = '';
@@ -101,7 +103,8 @@ export function compileMatrixPrice(
   };
 }
 
-function cellOf(values: Readonly<Record<string, string>>): string {
+/** The canonical JSON object of a cell's values. */
+export function cellOf(values: Readonly<Record<string, string>>): string {
   const members = Object.keys(values)
     .toSorted((a, b) => (a < b ? -1 : 1))
     .map((name) => `${JSON.stringify(name)}:${JSON.stringify(values[name])}`);

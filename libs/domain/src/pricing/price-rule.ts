@@ -27,28 +27,23 @@ export interface PriceRule {
   readonly chargeFirstTierWhenUnused?: true;
 }
 
-/** The rule of a price alone. What the price does not say is absent, not undefined. */
-export function ruleOf(rule: PriceRule): PriceRule {
-  const { transform, freeQuantity, model, maximum, minimum, chargeFirstTierWhenUnused } = rule;
-  return {
-    ...(transform === undefined ? {} : { transform }),
-    ...(freeQuantity === undefined ? {} : { freeQuantity }),
-    model,
-    ...(maximum === undefined ? {} : { maximum }),
-    ...(minimum === undefined ? {} : { minimum }),
-    ...(chargeFirstTierWhenUnused === undefined ? {} : { chargeFirstTierWhenUnused }),
-  };
-}
-
 /** What is wrong with a rule; nothing when it can be compiled. */
 export function checkPriceRule(rule: PriceRule): PriceModelFault[] {
-  const { transform, freeQuantity, model } = rule;
+  const { model } = rule;
+  return [
+    ...checkAroundModel(rule),
+    ...checkPriceModel(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
+    ...(rule.chargeFirstTierWhenUnused === undefined ? [] : checkFirstTierFee(model)),
+  ];
+}
+
+/** What is wrong with what surrounds a model. */
+export function checkAroundModel(rule: Omit<PriceRule, 'model'>): PriceModelFault[] {
+  const { transform, freeQuantity } = rule;
   return [
     ...(transform === undefined ? [] : checkQuantityTransform(transform, '/transform')),
     ...(freeQuantity === undefined ? [] : checkFreeQuantity(freeQuantity, '/freeQuantity')),
-    ...checkPriceModel(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
     ...checkAmountBounds(rule, ''),
-    ...(rule.chargeFirstTierWhenUnused === undefined ? [] : checkFirstTierFee(model)),
   ];
 }
 

@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { ONE, parseQuantity } from '../metering/quantity.js';
 import { mantissaAt } from '../money/decimal.js';
 import { formatNanos } from '../money/nanos.js';
+import { ruleOf } from './any-price-rule.js';
 import { anyQuantity, anyRule, KINDS } from './any-rule.spec.js';
 import { costOf } from './cost.js';
-import { checkPriceRule, compileRule, ruleOf, type PriceRule } from './price-rule.js';
+import { checkPriceRule, compileRule, type PriceRule } from './price-rule.js';
 import type { Tier } from './tier.js';
 import { unitPrice } from './unit-price.js';
 

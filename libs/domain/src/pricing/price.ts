@@ -1,5 +1,5 @@
 import type { Currency } from '../money/currency.js';
-import type { PriceRule } from './price-rule.js';
+import type { AnyPriceRule } from './any-price-rule.js';
 
 /**
  * Who gets a part of each charge: a fixed creator, or the one that a property of the event names.
@@ -22,7 +22,7 @@ export interface SplitPart {
 export type SplitRule = readonly SplitPart[];
 
 /** An immutable version of a price. Key and version name it within the tenant. */
-export interface Price extends PriceRule {
+export interface Price extends AnyPriceRule {
   readonly tenant: string;
   readonly key: string;
   readonly version: number;

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseNanos } from '../money/nanos.js';
+import { ruleOf } from './any-price-rule.js';
 import { anyQuantity, anyRule, KINDS } from './any-rule.spec.js';
 import { costOf } from './cost.js';
-import { checkPriceRule, compileRule, ruleOf, type PriceRule } from './price-rule.js';
+import { checkPriceRule, compileRule, type PriceRule } from './price-rule.js';
 import { compileSettlement, minimumDue, sealedCost } from './settlement.js';
 
 const UNIT = 1_000_000_000n;

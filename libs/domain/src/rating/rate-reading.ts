@@ -5,6 +5,7 @@ import type { Quantity } from '../metering/quantity.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
 import { costOf } from '../pricing/cost.js';
 import type { Price } from '../pricing/price.js';
+import { ruleOfCell } from '../pricing/any-price-rule.js';
 import { compileRule } from '../pricing/price-rule.js';
 import type { Accumulator } from './accumulator.js';
 import { splitCharge, type Share } from './split-charge.js';
@@ -43,8 +44,9 @@ export interface MeteredReading {
 /** 27 digits before the point: what numeric(38,9) and a rated message both hold. */
 const MAX_QUANTITY = 10n ** 36n - 1n;
 
-export function compilePrice(price: Price): CompiledPrice {
-  return { price, model: compileRule(price) };
+/** Of a matrix the price of one cell. */
+export function compilePrice(price: Price, cell = ''): CompiledPrice {
+  return { price, model: compileRule(ruleOfCell(price, cell)) };
 }
 
 /**

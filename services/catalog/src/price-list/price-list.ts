@@ -1,7 +1,6 @@
 import { formatMicros, type Micros } from '@farthing/domain/period/micros';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
-import { priceInWords } from '@farthing/domain/pricing/price-in-words';
-import { ruleOf } from '@farthing/domain/pricing/price-rule';
+import { anyPriceInWords, ruleOf } from '@farthing/domain/pricing/any-price-rule';
 import type { PriceDocument } from '../prices/price.schema.js';
 import type { PlanDocument } from '../plans/plan.schema.js';
 import type { StoredVersion } from '../versions/versions.repository.js';
@@ -106,7 +105,7 @@ function listedVersion(
     from: text.instant(price.effectiveFrom),
     description: price.description,
     taxCategory: price.taxCategory,
-    words: priceInWords(price).map((sentence) => text.sentence(sentence)),
+    words: anyPriceInWords(price).map((sentence) => text.sentence(sentence)),
     amounts: amountsIn(ruleOf(price), '').map(({ pointer, amount }) => ({
       pointer,
       amount,

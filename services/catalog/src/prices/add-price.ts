@@ -2,11 +2,8 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CommandAnswer } from '../commands.js';
 import { refusal } from '../errors.js';
 import { recordVersion } from '../versions/record-version.js';
-import {
-  findExistingKeys,
-  findLatestVersion,
-  lockCatalog,
-} from '../versions/versions.repository.js';
+import type { MeterDocument } from '../meters/meter.schema.js';
+import { findLatestVersion, lockCatalog } from '../versions/versions.repository.js';
 import { priceAnswer, priceDocument, priceThing } from './price.schema.js';
 import type { PriceAnswer, PriceBody, PriceDocument } from './price.schema.js';
 
@@ -22,8 +19,10 @@ export async function addPrice(
   const name = { tenant, kind: 'price', key: body.key } as const;
   // Before anything is read, so that two first versions cannot disagree about the meter.
   await lockCatalog(tx);
-  const meters = await findExistingKeys(tx, { tenant, kind: 'meter' }, [body.meter]);
-  if (meters.size === 0) throw refusal('unknown_meter', '/meter');
+  const meterName = { tenant, kind: 'meter', key: body.meter } as const;
+  const meter = await findLatestVersion<MeterDocument>(tx, meterName);
+  if (!meter) throw refusal('unknown_meter', '/meter');
+  refuseUnknownDimensions(body.model, meter.document);
   const latest = await findLatestVersion<PriceDocument>(tx, name);
   if (latest && latest.document.meterKey !== body.meter) throw refusal('meter_differs', '/meter');
   if (latest && latest.document.currency !== body.currency) {
@@ -36,4 +35,13 @@ export async function addPrice(
   });
   const status = changed ? 201 : 200;
   return { status, body: priceAnswer(stored), messages: [message], kind: 'price', changed };
+}
+
+/** A cell of a dimension that the meter does not read would never be reached. */
+function refuseUnknownDimensions(model: PriceBody['model'], meter: MeterDocument): void {
+  if (model.kind !== 'matrix') return;
+  const unknown = model.dimensions.findIndex(
+    (name) => !meter.dimensions.some((dimension) => dimension.name === name),
+  );
+  if (unknown >= 0) throw refusal('unknown_dimension', `/model/dimensions/${unknown}`);
 }

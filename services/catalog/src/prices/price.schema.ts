@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { checkSplitRule, type Price, type SplitPart } from '@farthing/domain/pricing/price';
-import { priceInWords } from '@farthing/domain/pricing/price-in-words';
-import { checkPriceRule, ruleOf } from '@farthing/domain/pricing/price-rule';
+import {
+  anyPriceInWords,
+  checkAnyPriceRule,
+  ruleOf,
+} from '@farthing/domain/pricing/any-price-rule';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import * as field from '../field-schemas.js';
 import { parseJsonPointer } from '@farthing/domain/metering/json-pointer';
@@ -20,7 +23,7 @@ const tier = z.strictObject({
 });
 const tiers = z.array(tier).max(100);
 
-const model = z.discriminatedUnion('kind', [
+const cumulative = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('per_unit'), unitPrice: field.decimalText }),
   z.strictObject({ kind: z.literal('graduated'), tiers }),
   z.strictObject({ kind: z.literal('volume'), tiers }),
@@ -30,6 +33,21 @@ const model = z.discriminatedUnion('kind', [
     packagePrice: field.decimalText,
   }),
 ]);
+
+const dimensionName = field.key;
+
+/** A model per combination of values of the meter's dimensions. */
+const matrix = z.strictObject({
+  kind: z.literal('matrix'),
+  dimensions: z.array(dimensionName).max(20),
+  cells: z
+    .array(z.strictObject({ values: z.record(dimensionName, field.line(255)), model: cumulative }))
+    .max(500),
+  /** For every other combination; without it they are refused. */
+  default: cumulative.optional(),
+});
+
+const model = z.discriminatedUnion('kind', [...cumulative.options, matrix]);
 
 /** In the order in which they apply. */
 const rule = z.strictObject({
@@ -65,7 +83,7 @@ export const priceBody = z
     split: z.array(share).max(20).default([]),
   })
   .superRefine((body, context) => {
-    for (const { reason, pointer } of checkPriceRule(body)) {
+    for (const { reason, pointer } of checkAnyPriceRule(body)) {
       field.refuse(context, reason, pointer);
     }
     for (const { reason, pointer } of checkSplitRule(splitOf(body.split))) {
@@ -106,7 +124,7 @@ export function priceAnswer(stored: StoredVersion<PriceDocument>) {
     taxCategory: document.taxCategory,
     ...ruleOf(document),
     /** How the rule is read, a sentence each. */
-    reading: priceInWords(document),
+    reading: anyPriceInWords(document),
     split: document.split.map(({ creator, shareBps }) => ({
       creator: creator.kind === 'fixed' ? { id: creator.id } : { property: creator.property },
       shareBps,

@@ -1,6 +1,7 @@
 import type { Price } from '@farthing/domain/pricing/price';
 import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
-import { compileRule, ruleOf, type PriceRule } from '@farthing/domain/pricing/price-rule';
+import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
+import { compileRule } from '@farthing/domain/pricing/price-rule';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
@@ -10,7 +11,7 @@ import type { SigningKey } from '../keys/signing-key.js';
 export interface Receipt {
   readonly v: 1;
   readonly charge: ChargeLeaf;
-  readonly price: PriceRule & {
+  readonly price: AnyPriceRule & {
     readonly key: string;
     readonly version: number;
     readonly currency: string;
@@ -32,7 +33,8 @@ export interface SignedReceipt {
 
 /** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
 export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
-  const explained = explainPrice(compileRule(price), {
+  const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
+  const explained = explainPrice(compileRule(ruleOfCell(price, cell)), {
     quantityBefore: scaled(charge.quantityBefore),
     quantityAfter: scaled(charge.quantityAfter),
   });

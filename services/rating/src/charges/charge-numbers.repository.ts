@@ -113,8 +113,8 @@ async function selectSources(
 
 async function numberPrices(dataSource: DataSource, prices: readonly BookedPrice[]): Promise<void> {
   await dataSource.query(
-    `insert into charge_prices (tenant, price, version, meter, currency)
-     select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[]) order by 1, 2, 3
+    `insert into charge_prices (tenant, price, version, cell, meter, currency)
+     select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[]) order by 1, 2, 3, 4
      on conflict (tenant, price, version, cell) do nothing`,
     [
       ...priceColumns(prices),
@@ -131,9 +131,9 @@ async function selectPrices(
   return numbersOf(
     await dataSource.query(
       `select number
-         from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as wanted (tenant, price, version, at)
-         join charge_prices using (tenant, price, version)
-        where cell = ''
+         from unnest($1::text[], $2::text[], $3::integer[], $4::text[])
+              with ordinality as wanted (tenant, price, version, cell, at)
+         join charge_prices using (tenant, price, version, cell)
         order by at`,
       priceColumns(prices),
     ),
@@ -152,11 +152,12 @@ function sourceColumns(sources: readonly ChargeSource[]): string[][] {
   ];
 }
 
-function priceColumns(prices: readonly BookedPrice[]): [string[], string[], number[]] {
+function priceColumns(prices: readonly BookedPrice[]): [string[], string[], number[], string[]] {
   return [
     prices.map(({ price }) => price.tenant),
     prices.map(({ price }) => price.key),
-    prices.map(({ version }) => version),
+    prices.map(({ price }) => price.version),
+    prices.map(({ cell }) => cell),
   ];
 }
 

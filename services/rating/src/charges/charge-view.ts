@@ -35,6 +35,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     meter: row.meter,
     price: row.price,
     priceVersion: row.price_version,
+    ...(row.cell === null ? {} : { cell: JSON.parse(row.cell) as Record<string, string> }),
     currency: row.currency,
     quantityBefore: formatQuantity(BigInt(row.quantity_before)),
     quantityAfter: formatQuantity(BigInt(row.quantity_after)),
@@ -60,7 +61,7 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
       amount: BigInt(row.amount),
       creators: creatorsFromColumn(row.creators),
     },
-    compilePrice(priceOf(row, view)),
+    compilePrice(priceOf(row, view), row.cell ?? ''),
   );
   return { ...chargeView(row, view), explanation };
 }

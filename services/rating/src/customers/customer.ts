@@ -9,16 +9,30 @@ export interface AccumulatorSlot {
   readonly customer: Customer;
   readonly period: OpenedPeriod;
   readonly price: string;
+  /** '' for a price without cells. */
+  readonly cell: string;
   current: Accumulator;
   saved: Accumulator;
   /** Whether it is among the effects that are being collected. */
   touched: boolean;
 }
 
+/** What an accumulator is of, besides customer and period. */
+export interface PricedCell {
+  readonly price: { readonly key: string };
+  readonly cell: string;
+}
+
+export interface StoredAccumulator {
+  readonly price: string;
+  readonly cell: string;
+  readonly accumulator: Accumulator;
+}
+
 /** A billing period that was used before: its bounds are stored and never computed again. */
 export interface OpenedPeriod extends BillingPeriod {
   saved: boolean;
-  /** By price key. Undefined until they are loaded. */
+  /** By price key and cell, see `slotKey`. Undefined until they are loaded. */
   accumulators: Map<string, AccumulatorSlot> | undefined;
 }
 
@@ -86,25 +100,23 @@ export class Customer {
     }
   }
 
-  slot(period: OpenedPeriod, price: string): AccumulatorSlot {
+  slot(period: OpenedPeriod, { price, cell }: PricedCell): AccumulatorSlot {
     const { accumulators } = period;
     if (!accumulators)
       throw new Error('the accumulators of a period are used before they are loaded');
-    let slot = accumulators.get(price);
+    const key = slotKey(price.key, cell);
+    let slot = accumulators.get(key);
     if (!slot) {
-      slot = newSlot(this, period, { price, accumulator: EMPTY_ACCUMULATOR });
-      accumulators.set(price, slot);
+      slot = newSlot(this, period, { price: price.key, cell, accumulator: EMPTY_ACCUMULATOR });
+      accumulators.set(key, slot);
     }
     return slot;
   }
 
   /** Puts what was stored into a period, which then counts as loaded. */
-  load(
-    period: OpenedPeriod,
-    stored: ReadonlyArray<{ readonly price: string; readonly accumulator: Accumulator }>,
-  ): void {
+  load(period: OpenedPeriod, stored: readonly StoredAccumulator[]): void {
     period.accumulators = new Map(
-      stored.map((one) => [one.price, newSlot(this, period, one)] as const),
+      stored.map((one) => [slotKey(one.price, one.cell), newSlot(this, period, one)] as const),
     );
   }
 }
@@ -112,7 +124,20 @@ export class Customer {
 function newSlot(
   customer: Customer,
   period: OpenedPeriod,
-  { price, accumulator }: { readonly price: string; readonly accumulator: Accumulator },
+  { price, cell, accumulator }: StoredAccumulator,
 ): AccumulatorSlot {
-  return { customer, period, price, current: accumulator, saved: accumulator, touched: false };
+  return {
+    customer,
+    period,
+    price,
+    cell,
+    current: accumulator,
+    saved: accumulator,
+    touched: false,
+  };
+}
+
+/** No price key has a space. */
+function slotKey(price: string, cell: string): string {
+  return cell === '' ? price : `${price} ${cell}`;
 }

@@ -2,9 +2,8 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
 import type { BillingInterval } from '@farthing/domain/period/billing-period';
-import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import type { CustomerFacts } from './customer-facts.js';
-import type { AccumulatorSlot, Customer, OpenedPeriod } from './customer.js';
+import type { AccumulatorSlot, Customer, OpenedPeriod, StoredAccumulator } from './customer.js';
 
 /** A customer by name. */
 export interface CustomerName {
@@ -30,6 +29,14 @@ interface PeriodRow {
   readonly customer: string;
   readonly period_from: string;
   readonly period_to: string;
+}
+
+interface AccumulatorRow {
+  readonly at: number;
+  readonly price: string;
+  readonly cell: string;
+  readonly quantity: string;
+  readonly amount: string;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -79,8 +86,8 @@ export async function loadAccumulators(
   tx: Transaction,
   wanted: ReadonlyArray<{ readonly customer: Customer; readonly period: OpenedPeriod }>,
 ): Promise<void> {
-  const rows = await tx.query<{ at: number; price: string; quantity: string; amount: string }>(
-    `select at::integer, price, quantity * 1000000000 as quantity, amount
+  const rows = await tx.query<AccumulatorRow>(
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -90,11 +97,11 @@ export async function loadAccumulators(
       wanted.map(({ period }) => period.from),
     ],
   );
-  const found = new Map<number, { price: string; accumulator: Accumulator }[]>();
-  for (const { at, price, quantity, amount } of rows) {
+  const found = new Map<number, StoredAccumulator[]>();
+  for (const { at, price, cell, quantity, amount } of rows) {
     const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
     const list = found.get(at - 1) ?? [];
-    list.push({ price, accumulator });
+    list.push({ price, cell, accumulator });
     found.set(at - 1, list);
   }
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
@@ -152,9 +159,7 @@ export async function upsertAccumulators(
 ): Promise<void> {
   await tx.execute(
     `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
-     select tenant, customer, usage_from, price, '', quantity, amount
-       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::numeric[], $6::numeric[])
-            as moved (tenant, customer, usage_from, price, quantity, amount)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
      on conflict (tenant, customer, usage_from, price, cell) do update
         set quantity = excluded.quantity, amount = excluded.amount`,
     [
@@ -162,6 +167,7 @@ export async function upsertAccumulators(
       slots.map(({ customer }) => customer.id),
       slots.map(({ period }) => period.from),
       slots.map(({ price }) => price),
+      slots.map(({ cell }) => cell),
       slots.map(({ current }) => canonicalQuantity(current.quantity)),
       slots.map(({ current }) => current.amount.toString()),
     ],

@@ -21,7 +21,7 @@ import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
 import type { KnownEvents } from './known-events.js';
-import { occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
+import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import {
   versionInForce,
@@ -105,12 +105,16 @@ export class EventRater {
     const prices = this.#pricesOf(plan, index);
     const rated: RatedPrice[] = [];
     for (const priced of prices.priced) {
-      const booked = versionInForce(priced, occurredAt);
-      if (!booked) return 'no_price_in_force';
-      const { price } = booked;
+      const version = versionInForce(priced, occurredAt);
+      if (!version) return 'no_price_in_force';
+      const { price } = version;
       // Another version of the key prices another meter, or in another currency.
       if (price.meterKey !== priced.meter || price.currency !== facts.currency) continue;
-      const slot = opened && customer.slot(opened, price.key);
+      const booked =
+        version.whole ??
+        version.cellOf((name) => dimensionOf(this.#columns, index, [priced.dimensions, name]));
+      if (!booked) return 'no_cell_for_event';
+      const slot = opened && customer.slot(opened, booked);
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
@@ -206,7 +210,7 @@ export class EventRater {
     for (let n = 0; n < rated.length; n++) {
       const { booked, meter, creators, reading } = rated[n]!;
       const { price } = booked;
-      const slot = rated[n]!.slot ?? customer.slot(usage, price.key);
+      const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
       effects.touch(slot);
       const charge: Charge = {
@@ -224,7 +228,7 @@ export class EventRater {
         meter,
         price: price.key,
         priceVersion: price.version,
-        cell: '',
+        cell: booked.cell,
         occurredAt,
         usageFrom: usage.from,
         usageTo: usage.to,

@@ -1,4 +1,5 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import type { MeterDimension } from '@farthing/domain/metering/meter';
 
 /** An envelope and where the log has it. */
 export interface LoggedEnvelope {
@@ -27,4 +28,14 @@ export function propertyOf(
     }
   }
   return undefined;
+}
+
+/** The value of a meter's dimension, by its name. */
+export function dimensionOf(
+  columns: EnvelopeColumns,
+  index: number,
+  [dimensions, name]: readonly [readonly MeterDimension[], string],
+): string | undefined {
+  const found = dimensions.find((dimension) => dimension.name === name);
+  return found && propertyOf(columns, index, found.pointer);
 }

@@ -1,14 +1,26 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { Aggregation } from '@farthing/domain/metering/meter';
+import type { Aggregation, Meter, MeterDimension } from '@farthing/domain/metering/meter';
+import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
 import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
 
-/** A price version as rating uses it. */
-export interface BookedPrice {
+/** A price version. */
+export interface BookedVersion {
   readonly price: Price;
   readonly version: number;
   readonly effectiveFrom: number;
+  /** What prices every event; undefined for a matrix, whose cell is to be found. */
+  readonly whole: BookedPrice | undefined;
+  /** Of a matrix: what prices an event whose dimensions are these, by name; undefined where no cell does. */
+  readonly cellOf: (dimension: (name: string) => string | undefined) => BookedPrice | undefined;
+}
+
+/** A price version as rating uses it, or a cell of one. */
+export interface BookedPrice {
+  readonly price: Price;
+  /** Canonical JSON of the cell's values; '' for a price without cells. */
+  readonly cell: string;
   readonly compiled: CompiledPrice;
   /** By which charge rows name it; 0 until that is known, see `ChargeNumbers`. */
   number: number;
@@ -20,9 +32,10 @@ export interface PricedReading {
   readonly reading: number;
   readonly meter: string;
   readonly aggregation: Aggregation;
+  readonly dimensions: readonly MeterDimension[];
   readonly price: string;
   /** All versions that were known at the catalog version, oldest first. */
-  readonly versions: readonly BookedPrice[];
+  readonly versions: readonly BookedVersion[];
 }
 
 /** What a plan makes of one combination of meters. */
@@ -45,7 +58,7 @@ const VERSIONS_REMEMBERED = 8;
 /** What rating asks the catalog, always at a catalog version, with the answers remembered. */
 export class PriceBook {
   readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
-  readonly #booked = new WeakMap<Price, BookedPrice>();
+  readonly #booked = new WeakMap<Price, BookedVersion>();
 
   constructor(private readonly view: CatalogView) {}
 
@@ -62,20 +75,19 @@ export class PriceBook {
       key,
       versions: this.view
         .priceVersionsAt(tenant, key, catalogVersion)
-        .map((price) => this.#bookedPrice(price)),
+        .map((price) => this.#bookedVersion(price)),
     }));
-    const aggregationOf = (meter: string) =>
-      this.view.meterAt(tenant, meter, catalogVersion)?.aggregation ?? 'sum';
-    const answer = prices && new PlanPrices(prices, currency, aggregationOf);
+    const meterOf = (meter: string) => this.view.meterAt(tenant, meter, catalogVersion);
+    const answer = prices && new PlanPrices(prices, currency, meterOf);
     plans.set(id, answer);
     return answer;
   }
 
-  #bookedPrice(price: Price): BookedPrice {
+  #bookedVersion(price: Price): BookedVersion {
     let booked = this.#booked.get(price);
     if (!booked) {
       const { version, effectiveFrom } = price;
-      booked = { price, version, effectiveFrom, compiled: compilePrice(price), number: 0 };
+      booked = { price, version, effectiveFrom, whole: wholeOf(price), cellOf: cellsOf(price) };
       this.#booked.set(price, booked);
     }
     return booked;
@@ -100,10 +112,10 @@ export class PlanPrices {
   constructor(
     private readonly prices: ReadonlyArray<{
       readonly key: string;
-      readonly versions: readonly BookedPrice[];
+      readonly versions: readonly BookedVersion[];
     }>,
     private readonly currency: string,
-    private readonly aggregationOf: (meter: string) => Aggregation,
+    private readonly meterOf: (meter: string) => Meter | undefined,
   ) {}
 
   of(meters: readonly string[]): MeterPrices {
@@ -120,10 +132,10 @@ export class PlanPrices {
       const keys = this.prices.filter(({ versions }) =>
         versions.some(({ price }) => price.meterKey === meter && price.currency === this.currency),
       );
-      const aggregation = this.aggregationOf(meter);
+      const { aggregation = 'sum', dimensions = [] } = this.meterOf(meter) ?? {};
       if (keys.length === 0) unpriced.push({ reading, aggregation });
       for (const { key, versions } of keys) {
-        priced.push({ reading, meter, aggregation, price: key, versions });
+        priced.push({ reading, meter, aggregation, dimensions, price: key, versions });
       }
     });
     priced.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.reading - b.reading));
@@ -135,8 +147,37 @@ export class PlanPrices {
 export function versionInForce(
   { versions }: PricedReading,
   occurredAt: number,
-): BookedPrice | undefined {
+): BookedVersion | undefined {
   const [only] = versions;
   if (versions.length === 1 && only!.effectiveFrom <= occurredAt) return only;
   return priceInForce(versions, occurredAt);
+}
+
+function wholeOf(price: Price): BookedPrice | undefined {
+  if (price.model.kind === 'matrix') return undefined;
+  return { price, cell: '', compiled: compilePrice(price), number: 0 };
+}
+
+/** The cells of a matrix, each booked when it is first used. */
+function cellsOf(price: Price): BookedVersion['cellOf'] {
+  const { model, ...around } = price;
+  if (model.kind !== 'matrix') return () => undefined;
+  const { findCell } = compileMatrixPrice(model, around);
+  const cells = new Map<string, BookedPrice>();
+  return (dimension) => {
+    const values: Record<string, string> = {};
+    for (const name of model.dimensions) {
+      const value = dimension(name);
+      if (value !== undefined) values[name] = value;
+    }
+    const found = findCell(values);
+    if (found.outcome === 'refused') return undefined;
+    const { cell } = found;
+    let booked = cells.get(cell);
+    if (!booked) {
+      booked = { price, cell, compiled: { price, model: found.model }, number: 0 };
+      cells.set(cell, booked);
+    }
+    return booked;
+  };
 }

@@ -125,6 +125,57 @@ describe('a maximum', () => {
   });
 });
 
+describe('a matrix', () => {
+  const clips = (id: string, format: string | undefined, more: { tenant?: string } = {}) => ({
+    id,
+    readings: { clips: ONE },
+    ...(format === undefined ? {} : { format }),
+    ...more,
+  });
+
+  it('prices each cell by its own quantity, across batches and a restart', async () => {
+    const log = new TestLog();
+    log.events([clips('1', 'video'), clips('2', 'audio'), clips('3', 'video')]);
+    const worker = await rated(log);
+    log.events([clips('4', 'video'), clips('5', undefined)]);
+    await new TestWorker(database.batch).apply(log.records.slice(1));
+    const cells = (await database.charges()).map(({ cell, amount }) => [cell, amount]);
+    const video = '{"format":"video"}';
+    expect(cells).toEqual([
+      [video, '200000000'],
+      ['{}', '10000000'],
+      [video, '200000000'],
+      [video, '100000000'],
+      ['{}', '10000000'],
+    ]);
+    expect(await database.rows('select cell, quantity from accumulators order by cell')).toEqual([
+      { cell: video, quantity: '3.000000000' },
+      { cell: '{}', quantity: '2.000000000' },
+    ]);
+    expect(worker.producer.messages[0]!.charges.map(({ cell }) => cell)).toEqual([
+      video,
+      '{}',
+      video,
+    ]);
+  });
+
+  it('rejects an event of a combination that has no cell', async () => {
+    const log = new TestLog();
+    const other = { tenant: 'other' };
+    log.events([
+      clips('1', 'audio', other),
+      clips('2', undefined, other),
+      clips('3', 'video', other),
+    ]);
+    await rated(log);
+    expect(await amounts()).toEqual(['200000000']);
+    expect(await database.rows('select event_id, code from rejected_events')).toEqual([
+      { event_id: '1', code: 'no_cell_for_event' },
+      { event_id: '2', code: 'no_cell_for_event' },
+    ]);
+  });
+});
+
 describe('events that come again', () => {
   it('are duplicates within an envelope, a batch, a process and after a restart', async () => {
     const log = new TestLog();

@@ -31,7 +31,8 @@ export function ratedBytesMax(
   let shares = 0;
   let textLength = event * rated.length;
   for (const { booked, meter, reading } of rated) {
-    textLength += meter.length + booked.price.key.length + booked.price.currency.length;
+    const { price, cell } = booked;
+    textLength += meter.length + price.key.length + price.currency.length + cell.length;
     shares += reading.shares.length;
     for (const { creator } of reading.shares) textLength += creator.length;
   }

@@ -9,6 +9,8 @@ export const REFUSALS = {
   unknown_plan: "the customer's plan does not exist",
   late_refused: 'the period of the event is sealed, and the tenant takes late events no longer',
   no_price_in_force: 'no version of the price is in force at the time of the event',
+  no_cell_for_event:
+    'the price has no cell for the dimensions of the event, and none for all others',
   quantity_out_of_range: 'the quantity of the period would leave the range that is kept',
   amount_out_of_range: 'the amount would leave the range that is kept',
 } as const;

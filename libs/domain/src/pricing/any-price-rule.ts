@@ -1,0 +1,66 @@
+import { cellOf, checkMatrixPrice, OTHER_CELL, type MatrixPrice } from './matrix-price.js';
+import type { PriceModel } from './price-model.js';
+import type { PriceModelFault } from './price-model-fault.js';
+import { priceInWords } from './price-in-words.js';
+import { checkAroundModel, checkPriceRule, type PriceRule } from './price-rule.js';
+
+/** A rule as a price has it: of one cumulative quantity, or of one for each cell. */
+export interface AnyPriceRule extends Omit<PriceRule, 'model'> {
+  readonly model: PriceModel | MatrixPrice;
+}
+
+/** The rule of a price alone. What the price does not say is absent, not undefined. */
+export function ruleOf(rule: AnyPriceRule): AnyPriceRule {
+  const { transform, freeQuantity, model, maximum, minimum, chargeFirstTierWhenUnused } = rule;
+  return {
+    ...(transform === undefined ? {} : { transform }),
+    ...(freeQuantity === undefined ? {} : { freeQuantity }),
+    model,
+    ...(maximum === undefined ? {} : { maximum }),
+    ...(minimum === undefined ? {} : { minimum }),
+    ...(chargeFirstTierWhenUnused === undefined ? {} : { chargeFirstTierWhenUnused }),
+  };
+}
+
+/** Whether one cumulative quantity decides all of it. */
+export function isCumulative(rule: AnyPriceRule): rule is PriceRule {
+  return rule.model.kind !== 'matrix';
+}
+
+/** What is wrong with a rule; nothing when it can be compiled. */
+export function checkAnyPriceRule(rule: AnyPriceRule): PriceModelFault[] {
+  const { model, ...around } = rule;
+  if (model.kind !== 'matrix') return checkPriceRule({ ...around, model });
+  return [
+    ...checkAroundModel(around),
+    ...checkMatrixPrice(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
+    ...(around.chargeFirstTierWhenUnused === undefined
+      ? []
+      : [{ reason: 'no_first_tier_fee', pointer: '/chargeFirstTierWhenUnused' } as const]),
+  ];
+}
+
+/** What prices the quantity of a cell; '' is the cell of a rule that has none. Throws on an unknown cell. */
+export function ruleOfCell(rule: AnyPriceRule, cell: string): PriceRule {
+  const { model, ...around } = rule;
+  if (model.kind !== 'matrix') return { ...around, model };
+  const found =
+    cell === OTHER_CELL
+      ? model.default
+      : model.cells.find(({ values }) => cellOf(values) === cell)?.model;
+  if (found === undefined) throw new Error(`the price has no cell ${cell}`);
+  return { ...around, model: found };
+}
+
+/** How a price is read, a sentence each; of a matrix cell by cell. */
+export function anyPriceInWords(rule: AnyPriceRule): string[] {
+  const { model, ...around } = rule;
+  if (model.kind !== 'matrix') return priceInWords({ ...around, model });
+  const cells = model.cells.flatMap(({ values, model: ofCell }) => {
+    const where = model.dimensions.map((name) => `${name} is ${values[name]}`).join(' and ');
+    return priceInWords({ ...around, model: ofCell }).map((words) => `Where ${where}: ${words}`);
+  });
+  if (model.default === undefined) return [...cells, 'Anything else is refused.'];
+  const others = priceInWords({ ...around, model: model.default });
+  return [...cells, ...others.map((words) => `Anything else, all of it together: ${words}`)];
+}
