@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
+import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
 import { eventKey } from '@farthing/contracts/wire/event-identity';
 import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
+import type { PriceModel } from '@farthing/domain/pricing/price-model';
 import { LogPricer } from './price-log.js';
 
 const NOVEMBER = 1_761_955_200_000_000;
@@ -63,7 +65,25 @@ const things: CatalogThing[] = [
   { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles'] } },
 ];
 
-function envelopeOf(ids: readonly string[], tenant = 'acme') {
+const matrixThings: readonly CatalogThing[] = things.map((thing) => {
+  if (thing.kind === 'meter') {
+    return {
+      ...thing,
+      meter: { ...thing.meter, dimensions: [{ name: 'format', pointer: '/format' }] },
+    };
+  }
+  if (thing.kind !== 'price') return thing;
+  const cell = { values: { format: 'video' }, model: thing.price.model as PriceModel };
+  return {
+    ...thing,
+    price: {
+      ...thing.price,
+      model: { kind: 'matrix', dimensions: ['format'], cells: [cell] },
+    },
+  };
+});
+
+function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   const builder = new EnvelopeBuilder(things.length);
   for (const id of ids) {
     builder.add({
@@ -79,7 +99,10 @@ function envelopeOf(ids: readonly string[], tenant = 'acme') {
       occurredAt: NOVEMBER,
       data: Buffer.from('{}'),
       readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
-      properties: [],
+      properties:
+        format === undefined
+          ? []
+          : [{ pointer: '/format', value: format, kind: PropertyKind.STRING }],
     });
   }
   return decodeUsageRecord(builder.finish());
@@ -104,5 +127,21 @@ describe('LogPricer', () => {
       charges: 3,
       sums: new Map([['USD', 5_000_000n]]),
     });
+  });
+
+  it('prices the cells of a matrix apart, and leaves out what has none', () => {
+    const catalog = new CatalogView();
+    matrixThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2', '3'], 'acme', 'video'),
+      envelopeOf(['4'], 'acme', 'audio'),
+      envelopeOf(['5']),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 5, charges: 3 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
   });
 });
