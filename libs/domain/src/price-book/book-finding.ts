@@ -14,8 +14,6 @@ const WARNINGS: Readonly<Record<string, string>> = {
   volume_rebate:
     'just above the bound before this tier everything costs less than on it: a volume rebate, a negative charge',
   tier_unreachable: 'the maximum is reached before this tier: it changes nothing',
-  dimension_not_metered:
-    'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
   price_in_no_plan: 'is in no plan: nobody pays it',
   not_in_force_yet:
     'no version of this price is in force yet: until one is, events that it would price are rejected',
@@ -30,6 +28,8 @@ const ERRORS: Readonly<Record<string, string>> = {
   meter_differs:
     'another version of this price has another meter: usage carries over from version to version, so a new meter needs a new key',
   currency_differs: 'another version of this price has another currency: use a new key',
+  dimension_not_metered:
+    'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
   not_a_price_model: 'is not a price model that Farthing knows, or lacks one of its fields',
   decimal_not_text: 'is a bare number: put it in quotes, so that no digit of it is lost',
   unknown_currency: 'must be an ISO 4217 currency code, such as "USD"',

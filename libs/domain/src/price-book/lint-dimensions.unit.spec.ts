@@ -25,6 +25,6 @@ test.each<[object, string[]]>([
 test('a meter without dimensions reads none', () => {
   const { dimensions: _none, ...plain } = meter;
   expect(lintDimensions({ dimensions: ['format'] }, plain)).toMatchObject([
-    { code: 'dimension_not_metered', severity: 'warning' },
+    { code: 'dimension_not_metered', severity: 'error' },
   ]);
 });
