@@ -1,7 +1,6 @@
 import { ByteSink } from './byte-sink.js';
 
 const VARINT = 0;
-const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 /** A tag and a length, or a tag and a number. */
 const HEADER_BYTES = 20;
@@ -72,14 +71,6 @@ export class WireWriter {
     if (values.length === 0) return;
     this.#header(field, values.length * 8);
     for (let i = 0; i < values.length; i++) this.#out.fixed64(values[i]!);
-  }
-
-  /** A single sfixed64 field; a safe integer. */
-  fixed64(field: number, value: number): void {
-    if (value === 0) return;
-    this.#out.reserve(HEADER_BYTES);
-    this.#out.varint(field * 8 + FIXED64);
-    this.#out.fixed64(value);
   }
 
   #header(field: number, size: number): void {
