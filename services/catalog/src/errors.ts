@@ -1,4 +1,5 @@
 import { Problem } from '@farthing/adapters/http/problem';
+import { FAULT_SENTENCES } from '@farthing/domain/price-book/fault-sentences';
 
 /** Why a well-formed request is refused, in the order of this table's status. */
 const REFUSALS = {
@@ -37,48 +38,19 @@ export function refusal(reason: RefusalReason, pointer?: string): Problem {
   return new Problem({ status, code: reason, detail, ...(errors && { errors }) });
 }
 
-/** What a person reads for a fault that a schema or the domain finds in a document. */
+/** What a person reads for a fault that a schema finds, or that has other words here than in a price book. */
 const DETAILS: Readonly<Record<string, string>> = {
   text_not_one_line: 'must be one line of well-formed text without control characters',
   text_not_storable: 'must be well-formed text without NUL',
-  unknown_currency: 'must be an ISO 4217 currency code, such as "USD"',
   unknown_locale: 'must be a BCP 47 language tag, such as "de-CH"',
   unknown_time_zone: 'must be an IANA time zone, such as "Europe/Berlin"',
-  not_a_timestamp: 'must be an RFC 3339 timestamp, such as "2026-01-31T00:00:00Z"',
-  no_such_date: 'the calendar has no such day',
-  no_such_time: 'the day has no such time',
-  no_such_offset: 'there is no such offset from UTC',
-  timestamp_out_of_range: 'must lie in the years 1970 to 2199',
-  negative_amount: 'must not be negative',
-  amount_out_of_range: 'is larger than any amount',
-  not_a_decimal: 'must be a decimal string, such as "0.0015": no exponent, no leading zeros',
-  too_many_decimals: 'has too many decimals',
-  decimal_out_of_range: 'has more than 18 digits before the point',
-  negative_price: 'a price must not be negative',
-  not_a_quantity: 'must be a decimal string with at most 9 decimals, not negative',
-  not_a_positive_quantity: 'must be a decimal string above zero with at most 9 decimals',
-  no_tiers: 'needs at least one tier',
-  tier_bound_not_a_quantity: 'must be a positive decimal string with at most 9 decimals',
-  tiers_not_ascending: 'must be above the bound of the tier before it',
-  last_tier_not_open: 'the last tier is open: leave out its upTo',
-  open_tier_not_last: 'only the last tier may leave out upTo',
-  share_out_of_range: 'must be 1 to 10000 basis points',
-  shares_exceed_whole: 'the shares add up to more than 10000 basis points',
-  not_a_json_pointer: 'must be a JSON pointer (RFC 6901), such as "/bytes"',
   value_pointer_missing: 'a sum or a maximum needs the pointer of what it reads',
   value_pointer_unused: 'a count adds nothing up: leave value out',
-  no_cells: 'a matrix needs at least one cell',
-  no_dimensions: 'a matrix needs at least one dimension',
-  too_many_dimensions: 'has more than 8 dimensions',
-  cell_dimensions_differ: 'a cell has a value for each dimension of the matrix, and no other',
-  cell_named_twice: 'a cell of these values comes before it',
-  dimension_named_twice: 'a dimension of this name comes before it',
-  event_type_named_twice: 'this type comes before it',
   price_named_twice: 'this price comes before it',
   tax_category_named_twice: 'this tax category comes before it',
   scope_named_twice: 'this scope comes before it',
 };
 
 export function detailOf(code: string): string {
-  return DETAILS[code] ?? code.replaceAll('_', ' ');
+  return DETAILS[code] ?? FAULT_SENTENCES[code] ?? code.replaceAll('_', ' ');
 }

@@ -33,6 +33,14 @@ interface Terms {
   readonly schedule: BillingSchedule;
 }
 
+interface PricedCell {
+  /** '' for a price without cells. */
+  readonly cell: string;
+  readonly compiled: CompiledPrice;
+}
+
+type FindCell = (dimension: (name: string) => string | undefined) => PricedCell | undefined;
+
 const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
 
 /**
@@ -45,7 +53,7 @@ export class LogPricer {
   readonly #seen = new Set<string>();
   readonly #terms = new Map<string, Terms>();
   readonly #accumulators = new Map<string, Accumulator>();
-  readonly #compiled = new WeakMap<Price, Map<string, CompiledPrice>>();
+  readonly #cells = new WeakMap<Price, FindCell>();
 
   constructor(
     private readonly tenant: string,
@@ -97,10 +105,10 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const { from } = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
-        const cell = cellOf(price, meter, propertiesAt(envelope, index));
-        if (cell === undefined) continue;
-        const accumulator = `${customer}\u0000${key}\u0000${cell}\u0000${from}`;
-        this.#charge({ price, cell }, accumulator, {
+        const priced = this.#pricedBy(price, meter, propertiesAt(envelope, index));
+        if (!priced) continue;
+        const accumulator = `${customer}\u0000${key}\u0000${priced.cell}\u0000${from}`;
+        this.#charge(priced.compiled, accumulator, {
           aggregation: meter.aggregation,
           quantity: envelope.readingQuantities[r]!,
         });
@@ -114,15 +122,26 @@ export class LogPricer {
     return found;
   }
 
+  /** Undefined where no cell takes the event. */
+  #pricedBy(
+    price: Price,
+    { dimensions }: Meter,
+    properties: readonly ExtractedProperty[],
+  ): PricedCell | undefined {
+    const findCell = this.#cells.get(price) ?? findCellOf(price);
+    this.#cells.set(price, findCell);
+    return findCell((name) => {
+      const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
+      return properties.find((property) => property.pointer === pointer)?.value;
+    });
+  }
+
   #charge(
-    { price, cell }: { readonly price: Price; readonly cell: string },
+    compiled: CompiledPrice,
     accumulator: string,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
   ): void {
-    const cells = this.#compiled.get(price) ?? new Map<string, CompiledPrice>();
-    this.#compiled.set(price, cells);
-    const compiled = cells.get(cell) ?? compilePrice(price, cell);
-    cells.set(cell, compiled);
+    const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = this.#accumulators.get(accumulator) ?? NOTHING;
@@ -144,17 +163,21 @@ export class LogPricer {
   }
 }
 
-/** The cell of a matrix that an event falls into, '' for a price without cells, undefined where none takes it. */
-function cellOf(
-  { model }: Price,
-  { dimensions }: Meter,
-  properties: readonly ExtractedProperty[],
-): string | undefined {
-  if (model.kind !== 'matrix') return '';
-  const values = dimensions.flatMap(({ name, pointer }) => {
-    const property = properties.find((one) => one.pointer === pointer);
-    return property === undefined ? [] : [[name, property.value] as const];
-  });
-  const found = compileMatrixPrice(model).findCell(Object.fromEntries(values));
-  return found.outcome === 'found' ? found.cell : undefined;
+/** A price, compiled once, by the values of an event's dimensions. */
+function findCellOf(price: Price): FindCell {
+  const { model, ...around } = price;
+  if (model.kind !== 'matrix') {
+    const whole = { cell: '', compiled: compilePrice(price) };
+    return () => whole;
+  }
+  const { findCell } = compileMatrixPrice(model, around);
+  return (dimension) => {
+    const values = model.dimensions.flatMap((name) => {
+      const value = dimension(name);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const found = findCell(Object.fromEntries(values));
+    if (found.outcome === 'refused') return undefined;
+    return { cell: found.cell, compiled: { price, model: found.model } };
+  };
 }

@@ -9,7 +9,7 @@ import { note, printJson, printLine, printTable } from '../terminal/print.js';
 import { readCatalogBook } from './catalog-book.js';
 import { previewBook, type BookPreview, type PreviewedCustomer } from './preview-book.js';
 import { diffLines } from './show-book.js';
-import { soundBook } from './sound-book.js';
+import { microsNow, soundBook } from './sound-book.js';
 
 interface PreviewFlags {
   readonly month?: string;
@@ -52,7 +52,7 @@ async function preview(file: string, flags: PreviewFlags, command: Command): Pro
     process.exitCode = EXIT.failed;
     return;
   }
-  const at = given?.micros ?? whenAllApplies(proposed, Date.now() * 1_000);
+  const at = given?.micros ?? whenAllApplies(proposed, microsNow());
   const found = await previewBook(api, { present, proposed }, { at, ...month });
   if (wantsJson(command)) return printJson(previewJson(found, month));
   show(found, flags.limit);

@@ -29,10 +29,6 @@ export class WireWriter {
     this.#out.varint(value);
   }
 
-  bytes(field: number, value: Uint8Array): void {
-    if (value.length > 0) this.message(field, value);
-  }
-
   /** A submessage that is present also when it is empty. */
   message(field: number, encoded: Uint8Array): void {
     this.#header(field, encoded.length);
@@ -41,7 +37,7 @@ export class WireWriter {
 
   /** A packed column, or a bytes field, whose values were written one by one. */
   column(field: number, column: ByteSink): void {
-    this.bytes(field, column.written());
+    if (column.length > 0) this.message(field, column.written());
   }
 
   strings(field: number, values: readonly string[]): void {

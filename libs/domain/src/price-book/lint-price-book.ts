@@ -6,7 +6,7 @@ import { checkAnyPriceRule, ruleOf } from '../pricing/any-price-rule.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
 import { lintDimensions } from './lint-dimensions.js';
 import { lintTiers } from './lint-tiers.js';
-import { meterOfBook, splitOfBook, type BookPrice, type PriceBook } from './price-book.js';
+import { meterOfBook, splitOfShares, type BookPrice, type PriceBook } from './price-book.js';
 
 /**
  * What is wrong or odd with a book, in its order; `now` decides what is in force. Only catalog
@@ -56,7 +56,7 @@ function lintFields(price: BookPrice, pointer: string): BookFinding[] {
     ...(instant.outcome === 'parsed'
       ? []
       : [bookFinding(instant.reason, `${pointer}/effectiveFrom`)]),
-    ...checkSplitRule(splitOfBook(price)).map((fault) =>
+    ...checkSplitRule(splitOfShares(price.split ?? [])).map((fault) =>
       bookFinding(fault.reason, pointer + fault.pointer),
     ),
   ];

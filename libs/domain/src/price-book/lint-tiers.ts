@@ -1,9 +1,10 @@
-import { parseQuantity } from '../metering/quantity.js';
-import { mantissaAt, parseDecimal } from '../money/decimal.js';
-import { parseNanos } from '../money/nanos.js';
+import { mantissaAt } from '../money/decimal.js';
+import { amountOf } from '../pricing/amount-bound.js';
 import type { AnyPriceRule } from '../pricing/any-price-rule.js';
+import { modelQuantity } from '../pricing/model-quantity.js';
 import { compileRule } from '../pricing/price-rule.js';
 import type { PriceModel } from '../pricing/price-model.js';
+import { unitPrice as parsedPrice } from '../pricing/unit-price.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
 
 /** Any tier of any model: what it costs is a price, or a rate of an amount. */
@@ -60,21 +61,19 @@ function comparePrices(a: AnyTier, b: AnyTier): bigint {
 }
 
 function priceMantissa({ unitPrice, rate }: AnyTier): bigint {
-  const parsed = parseDecimal(unitPrice ?? rate ?? '0');
-  if (parsed.outcome === 'refused') throw new Error(`tier price: ${parsed.reason}`);
-  return mantissaAt(parsed.decimal, 18);
+  return mantissaAt(parsedPrice(unitPrice ?? rate ?? '0'), 18);
 }
 
 function sizeOf({ blockSize }: AnyTier): bigint {
-  return quantityOf(blockSize ?? '1');
+  return modelQuantity(blockSize ?? '1');
 }
 
 /** Inside a tier the cost only rises, so a rebate and a maximum show at its lower bound. */
 function costAtBounds({ model, tiers, pointer }: TieredModel, maximum?: string): BookFinding[] {
   const { numeratorAt, denominator } = compileRule({ model });
-  const most = maximum === undefined ? undefined : nanosOf(maximum) * denominator;
+  const most = maximum === undefined ? undefined : amountOf(maximum) * denominator;
   return tiers.slice(1).flatMap((_, below) => {
-    const bound = quantityOf(tiers[below]?.upTo ?? '0');
+    const bound = modelQuantity(tiers[below]?.upTo ?? '0');
     const [onIt, above] = [numeratorAt(bound), numeratorAt(bound + 1n)];
     const place = `${pointer}/tiers/${below + 1}`;
     return [
@@ -84,16 +83,4 @@ function costAtBounds({ model, tiers, pointer }: TieredModel, maximum?: string):
         : []),
     ];
   });
-}
-
-function quantityOf(text: string): bigint {
-  const parsed = parseQuantity(text);
-  if (parsed.outcome === 'refused') throw new Error(`tier quantity: ${parsed.reason}`);
-  return parsed.quantity;
-}
-
-function nanosOf(text: string): bigint {
-  const parsed = parseNanos(text);
-  if (parsed.outcome === 'refused') throw new Error(`maximum: ${parsed.reason}`);
-  return parsed.nanos;
 }

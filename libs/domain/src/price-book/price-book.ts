@@ -61,9 +61,9 @@ export function meterOfBook({ value, filter, dimensions, ...rest }: BookMeter): 
   };
 }
 
-/** The split rule of the domain that an entry describes. */
-export function splitOfBook({ split }: BookPrice): SplitPart[] {
-  return (split ?? []).map(({ creator, shareBps }) => ({
+/** The split rule of the domain that shares of a document describe. */
+export function splitOfShares(shares: readonly BookShare[]): SplitPart[] {
+  return shares.map(({ creator, shareBps }) => ({
     creator:
       'id' in creator
         ? { kind: 'fixed', id: creator.id }

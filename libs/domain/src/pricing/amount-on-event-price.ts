@@ -21,15 +21,15 @@ export interface AmountOnEventPrice extends AmountBounds {
 export function checkAmountOnEventPrice(price: AmountOnEventPrice): PriceModelFault[] {
   const faults = checkAmountBounds(price, '');
   if (price.markup !== undefined) faults.push(...checkPercentRate(price.markup, '/markup'));
-  const ranged = faults.length === 0;
+  const refusalOf = faults.length === 0 ? rangeRefusalOf(price) : undefined;
   const seen = new Set<bigint>();
   price.suggestions?.forEach((text, at) => {
     const pointer = `/suggestions/${at}`;
     const unreadable = checkAmount(text, pointer);
     faults.push(...unreadable);
-    if (unreadable.length > 0 || !ranged) return;
+    if (unreadable.length > 0 || !refusalOf) return;
     const nanos = amountOf(text);
-    if (rangeRefusal(price, nanos) !== undefined) {
+    if (refusalOf(nanos) !== undefined) {
       faults.push({ reason: 'suggestion_out_of_range', pointer });
     }
     if (seen.has(nanos)) faults.push({ reason: 'suggestion_named_twice', pointer });
@@ -56,10 +56,6 @@ export function compileAmountOnEventPrice(price: AmountOnEventPrice): CompiledEv
 }
 
 type RangeRefusal = 'amount_below_minimum' | 'amount_above_maximum';
-
-function rangeRefusal(price: AmountBounds, amount: bigint): RangeRefusal | undefined {
-  return rangeRefusalOf(price)(amount);
-}
 
 function rangeRefusalOf({
   minimum,

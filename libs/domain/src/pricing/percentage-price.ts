@@ -85,10 +85,9 @@ export function compilePercentagePrice(
     chargeOf: (before, amount): Nanos => {
       const { free, paidBefore, whole } = allowance(before, amount);
       if (whole) return 0n;
-      let numerator = numeratorOf(paidBefore, amount - free);
-      if (minimum !== undefined && numerator < minimum) numerator = minimum;
-      if (maximum !== undefined && numerator > maximum) numerator = maximum;
-      return divideRounded(numerator, denominator, 'half_even');
+      const numerator = numeratorOf(paidBefore, amount - free);
+      const bound = boundOf(numerator, { minimum, maximum });
+      return divideRounded(bound?.numerator ?? numerator, denominator, 'half_even');
     },
     partsOf: (before, amount): EventPart[] => {
       const { free, paidBefore, whole } = allowance(before, amount);

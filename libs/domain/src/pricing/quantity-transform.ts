@@ -19,10 +19,18 @@ export function checkQuantityTransform(
   return checkPositiveQuantity(divideBy, `${pointer}/divideBy`);
 }
 
+/** What becomes of a cumulative quantity. Throws on a transform that `checkQuantityTransform` finds fault with. */
+export function compileTransform({
+  divideBy,
+  round,
+}: QuantityTransform): (quantity: Quantity) => Quantity {
+  const divisor = modelQuantity(divideBy);
+  const divide = DIVISIONS[round];
+  return (quantity) => divide(quantity, divisor) * ONE;
+}
+
 export function transformed(model: CompiledModel, transform: QuantityTransform): CompiledModel {
-  const divisor = modelQuantity(transform.divideBy);
-  const divide = DIVISIONS[transform.round];
-  const apply = (quantity: Quantity) => divide(quantity, divisor) * ONE;
+  const apply = compileTransform(transform);
   return {
     ...model,
     numeratorAt: (quantity) => model.numeratorAt(apply(quantity)),

@@ -4,8 +4,7 @@ import type { Quantity } from '../metering/quantity.js';
 import { amountOf } from './amount-bound.js';
 import { modelQuantity } from './model-quantity.js';
 import { checkPriceRule, type PriceRule } from './price-rule.js';
-import { transformed } from './quantity-transform.js';
-import { compilePerUnitPrice } from './per-unit-price.js';
+import { compileTransform } from './quantity-transform.js';
 import { unitPrice } from './unit-price.js';
 
 /** What the close of a usage period adds to its charges. */
@@ -30,11 +29,7 @@ export function compileSettlement(rule: PriceRule): CompiledSettlement {
   if (fault) throw new Error(`price rule: ${fault.reason} at ${fault.pointer}`);
   const { transform, freeQuantity, minimum } = rule;
   const free = freeQuantity === undefined ? 0n : modelQuantity(freeQuantity);
-  const apply =
-    transform === undefined
-      ? undefined
-      : transformed(compilePerUnitPrice({ kind: 'per_unit', unitPrice: '0' }), transform).transform
-          ?.apply;
+  const apply = transform && compileTransform(transform);
   return {
     minimum: minimum === undefined ? 0n : amountOf(minimum),
     unusedFee: unusedFeeOf(rule),

@@ -1,7 +1,7 @@
 import { isAmountInRange, type Nanos } from '../money/nanos.js';
 import { accumulate } from '../metering/accumulate.js';
 import type { Aggregation } from '../metering/meter.js';
-import type { Quantity } from '../metering/quantity.js';
+import { MAX_CUMULATIVE_QUANTITY, type Quantity } from '../metering/quantity.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
 import { costOf } from '../pricing/cost.js';
 import type { Price } from '../pricing/price.js';
@@ -41,9 +41,6 @@ export interface MeteredReading {
   readonly creators: readonly string[];
 }
 
-/** 27 digits before the point: what numeric(38,9) and a rated message both hold. */
-const MAX_QUANTITY = 10n ** 36n - 1n;
-
 /** Of a matrix the price of one cell. */
 export function compilePrice(price: Price, cell = ''): CompiledPrice {
   return { price, model: compileRule(ruleOfCell(price, cell)) };
@@ -60,7 +57,7 @@ export function rateReading(
 ): RateReadingOutcome {
   const quantityBefore = accumulator.quantity;
   const quantityAfter = accumulate(reading.aggregation, quantityBefore, reading.quantity);
-  if (quantityAfter < 0n || quantityAfter > MAX_QUANTITY) {
+  if (quantityAfter < 0n || quantityAfter > MAX_CUMULATIVE_QUANTITY) {
     return { outcome: 'refused', reason: 'quantity_out_of_range' };
   }
   const { cost } = accumulator;

@@ -2,9 +2,8 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CommandAnswer } from '../commands.js';
 import { refusal } from '../errors.js';
 import { recordVersion } from '../versions/record-version.js';
-import { findLatestVersion, lockCatalog } from '../versions/versions.repository.js';
 import { meterAnswer, meterDocument, meterThing } from './meter.schema.js';
-import type { MeterAnswer, MeterBody, MeterDocument } from './meter.schema.js';
+import type { MeterAnswer, MeterBody } from './meter.schema.js';
 
 /**
  * A meter, or its next version. What was used to date goes on from version to version, so the aggregation is that of
@@ -15,16 +14,13 @@ export async function putMeter(
   name: { readonly tenant: string; readonly key: string },
   body: MeterBody,
 ): Promise<CommandAnswer<MeterAnswer>> {
-  // Before anything is read, so that two first versions cannot disagree.
-  await lockCatalog(tx);
-  const latest = await findLatestVersion<MeterDocument>(tx, { ...name, kind: 'meter' });
-  if (latest && latest.document.aggregation !== body.aggregation) {
-    throw refusal('aggregation_differs', '/aggregation');
-  }
   const { stored, changed, message } = await recordVersion(tx, {
     ...name,
     kind: 'meter',
     document: meterDocument(body),
+    checkSuccession: ({ aggregation }) => {
+      if (aggregation !== body.aggregation) throw refusal('aggregation_differs', '/aggregation');
+    },
     thingOf: meterThing,
   });
   const answer = meterAnswer(stored);

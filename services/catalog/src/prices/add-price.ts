@@ -5,7 +5,7 @@ import { recordVersion } from '../versions/record-version.js';
 import type { MeterDocument } from '../meters/meter.schema.js';
 import { findLatestVersion, lockCatalog } from '../versions/versions.repository.js';
 import { priceAnswer, priceDocument, priceThing } from './price.schema.js';
-import type { PriceAnswer, PriceBody, PriceDocument } from './price.schema.js';
+import type { PriceAnswer, PriceBody } from './price.schema.js';
 
 /**
  * The next version of a price key, or the latest one when the document is the same. Usage to date carries over from
@@ -17,20 +17,19 @@ export async function addPrice(
   body: PriceBody,
 ): Promise<CommandAnswer<PriceAnswer>> {
   const name = { tenant, kind: 'price', key: body.key } as const;
-  // Before anything is read, so that two first versions cannot disagree about the meter.
+  // Before the meter is read, so that it still has its dimensions when the price is made.
   await lockCatalog(tx);
   const meterName = { tenant, kind: 'meter', key: body.meter } as const;
   const meter = await findLatestVersion<MeterDocument>(tx, meterName);
   if (!meter) throw refusal('unknown_meter', '/meter');
   refuseUnknownDimensions(body.model, meter.document);
-  const latest = await findLatestVersion<PriceDocument>(tx, name);
-  if (latest && latest.document.meterKey !== body.meter) throw refusal('meter_differs', '/meter');
-  if (latest && latest.document.currency !== body.currency) {
-    throw refusal('currency_differs', '/currency');
-  }
   const { stored, changed, message } = await recordVersion(tx, {
     ...name,
     document: priceDocument(body),
+    checkSuccession: ({ meterKey, currency }) => {
+      if (meterKey !== body.meter) throw refusal('meter_differs', '/meter');
+      if (currency !== body.currency) throw refusal('currency_differs', '/currency');
+    },
     thingOf: priceThing,
   });
   const status = changed ? 201 : 200;

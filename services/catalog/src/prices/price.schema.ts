@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatMicros } from '@farthing/domain/period/micros';
-import { checkSplitRule, type Price, type SplitPart } from '@farthing/domain/pricing/price';
+import { splitOfShares } from '@farthing/domain/price-book/price-book';
+import { checkSplitRule, type Price } from '@farthing/domain/pricing/price';
 import {
   anyPriceInWords,
   checkAnyPriceRule,
@@ -86,7 +87,7 @@ export const priceBody = z
     for (const { reason, pointer } of checkAnyPriceRule(body)) {
       field.refuse(context, reason, pointer);
     }
-    for (const { reason, pointer } of checkSplitRule(splitOf(body.split))) {
+    for (const { reason, pointer } of checkSplitRule(splitOfShares(body.split))) {
       field.refuse(context, reason, pointer);
     }
   });
@@ -102,7 +103,7 @@ export function priceDocument(body: PriceBody): PriceDocument {
     ...ruleOf(body),
     effectiveFrom: body.effectiveFrom,
     taxCategory: body.taxCategory,
-    split: splitOf(body.split),
+    split: splitOfShares(body.split),
     description: body.description,
   };
 }
@@ -132,13 +133,3 @@ export function priceAnswer(stored: StoredVersion<PriceDocument>) {
   };
 }
 export type PriceAnswer = ReturnType<typeof priceAnswer>;
-
-function splitOf(split: ReadonlyArray<z.output<typeof share>>): SplitPart[] {
-  return split.map(({ creator, shareBps }) => ({
-    creator:
-      'id' in creator
-        ? { kind: 'fixed', id: creator.id }
-        : { kind: 'property', property: creator.property },
-    shareBps,
-  }));
-}

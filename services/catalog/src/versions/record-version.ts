@@ -15,6 +15,8 @@ import {
 
 export interface VersionChange<Document> extends ThingName {
   readonly document: Document;
+  /** Throws when the next version may not follow the latest one. */
+  readonly checkSuccession?: (latest: Document) => void;
   /** The thing as the other services read it. */
   readonly thingOf: (stored: StoredVersion<Document>) => CatalogThing;
 }
@@ -38,6 +40,7 @@ export async function recordVersion<Document>(
   const last = await lockCatalog(tx);
   const latest = await findLatestVersion<Document>(tx, change);
   const { tenant, kind, key, document } = change;
+  if (latest) change.checkSuccession?.(latest.document);
   if (latest && isDeepStrictEqual(latest.document, asJson(document))) {
     return { stored: latest, changed: false, message: messageOf(latest.catalogVersion) };
   }

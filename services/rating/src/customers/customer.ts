@@ -71,12 +71,6 @@ export class Customer {
     return found;
   }
 
-  /** Whether what was accumulated in the opened period of the instant is yet to be loaded. */
-  needsAccumulatorsAt(at: Micros): boolean {
-    const period = this.openedPeriodAt(at);
-    return period !== undefined && period.accumulators === undefined;
-  }
-
   /** The period that the instant would open by the schedule. */
   periodOf(schedule: BillingSchedule, at: Micros): BillingPeriod {
     return periodBeside(this.periods, schedule, at);

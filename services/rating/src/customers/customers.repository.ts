@@ -11,6 +11,11 @@ export interface CustomerName {
   readonly customer: string;
 }
 
+export interface PeriodOfCustomer {
+  readonly customer: Customer;
+  readonly period: OpenedPeriod;
+}
+
 interface FactsRow {
   readonly tenant: string;
   readonly customer: string;
@@ -84,7 +89,7 @@ export async function selectPeriods(
 /** Loads everything that was accumulated in these periods. */
 export async function loadAccumulators(
   tx: Transaction,
-  wanted: ReadonlyArray<{ readonly customer: Customer; readonly period: OpenedPeriod }>,
+  wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
     `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
@@ -135,7 +140,7 @@ export async function upsertFacts(tx: Transaction, customers: readonly Customer[
 
 export async function insertPeriods(
   tx: Transaction,
-  opened: ReadonlyArray<{ readonly customer: Customer; readonly period: OpenedPeriod }>,
+  opened: readonly PeriodOfCustomer[],
 ): Promise<void> {
   await tx.execute(
     `insert into billing_periods (tenant, customer, period_from, period_to, tz_version)

@@ -8,6 +8,7 @@ import {
   selectFacts,
   selectPeriods,
   type CustomerName,
+  type PeriodOfCustomer,
 } from './customers.repository.js';
 
 /** Makes sure that these customers are in memory, known or not, with their periods that end after an instant. */
@@ -43,16 +44,13 @@ function missingIn(cache: CustomerCache, names: Iterable<CustomerName>): Custome
   return [...missing.values()];
 }
 
-/** Loads the accumulators of the opened periods that these uses fall into, where that was not done before. */
+/** Loads what was accumulated in these periods, each once. */
 export async function loadPeriods(
   tx: Transaction,
-  uses: Iterable<{ readonly customer: Customer; readonly occurredAt: number }>,
+  unloaded: Iterable<PeriodOfCustomer>,
 ): Promise<void> {
   const wanted = new Map<OpenedPeriod, Customer>();
-  for (const { customer, occurredAt } of uses) {
-    const period = customer.openedPeriodAt(occurredAt);
-    if (period && !period.accumulators) wanted.set(period, customer);
-  }
+  for (const { customer, period } of unloaded) wanted.set(period, customer);
   if (wanted.size === 0) return;
   await loadAccumulators(
     tx,

@@ -2,11 +2,12 @@ import { failureClassOf, sqlStateOf } from '@farthing/adapters/postgres/failure-
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { loadCustomers, loadPeriods } from '../customers/load-customers.js';
 import type { Customer } from '../customers/customer.js';
+import type { PeriodOfCustomer } from '../customers/customers.repository.js';
 import type { ChargeRows } from '../charges/charges.repository.js';
 import type { RangeBuilder } from '../publish-ranges/range-builder.js';
 import { ChunkEvents, KEY_BYTES } from './chunk-events.js';
 import { Effects } from './effects.js';
-import { customersOf, namesIn, usesOf } from './event-customers.js';
+import { customersOf, namesIn, unloadedPeriodsOf } from './event-customers.js';
 import { EventRater, type RatingContext } from './event-rater.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
 import { KnownEvents, type TakenKey } from './known-events.js';
@@ -52,7 +53,7 @@ export async function applyEvents(
     periodsEndAfter: envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
   });
   const run = new EventRun(work, new ChunkEvents(envelopes));
-  await loadPeriods(work.tx, run.uses());
+  await loadPeriods(work.tx, run.unloadedPeriods());
   await run.askInbox();
   await run.apply({ from: 0, to: run.events.count });
   return run;
@@ -77,10 +78,9 @@ class EventRun implements AppliedEvents {
     this.#customers = events.envelopes.map((envelope) => customersOf(envelope, work.state));
   }
 
-  /** Where what was accumulated is not loaded yet. */
-  *uses(): Generator<{ readonly customer: Customer; readonly occurredAt: number }> {
+  *unloadedPeriods(): Generator<PeriodOfCustomer> {
     for (let at = 0; at < this.#customers.length; at++) {
-      yield* usesOf(this.events.envelopes[at]!, this.#customers[at]!);
+      yield* unloadedPeriodsOf(this.events.envelopes[at]!, this.#customers[at]!);
     }
   }
 

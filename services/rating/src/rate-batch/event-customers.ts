@@ -1,6 +1,6 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import type { Customer } from '../customers/customer.js';
-import type { CustomerName } from '../customers/customers.repository.js';
+import type { CustomerName, PeriodOfCustomer } from '../customers/customers.repository.js';
 import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 
@@ -31,15 +31,15 @@ export function customersOf({ columns }: LoggedEnvelope, state: PartitionState):
   return customers;
 }
 
-/** In which period of which customer each event occurred. */
-export function* usesOf(
+/** Opened periods that events occurred in and whose accumulators are not loaded; one may come several times. */
+export function* unloadedPeriodsOf(
   envelope: LoggedEnvelope,
   customers: readonly Customer[],
-): Generator<{ readonly customer: Customer; readonly occurredAt: number }> {
+): Generator<PeriodOfCustomer> {
   for (let index = 0; index < customers.length; index++) {
     const customer = customers[index]!;
-    const occurredAt = occurredAtOf(envelope, index);
-    if (customer.needsAccumulatorsAt(occurredAt)) yield { customer, occurredAt };
+    const period = customer.openedPeriodAt(occurredAtOf(envelope, index));
+    if (period && !period.accumulators) yield { customer, period };
   }
 }
 

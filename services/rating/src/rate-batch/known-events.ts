@@ -88,7 +88,9 @@ export class KnownEvents {
     const slots = this.#slots;
     const mask = slots.length - 1;
     const slot =
-      entry < 0 ? slotOf(this.#taken[-1 - entry]!.key, 0) : slotOf(this.events.keys, entry * 16);
+      entry < 0
+        ? slotOf(this.#taken[-1 - entry]!.key, 0)
+        : slotOf(this.events.keys, entry * KEY_BYTES);
     let free = slot & mask;
     while (slots[free] !== -1) free = (free + 1) & mask;
     slots[free] = at;

@@ -125,14 +125,14 @@ describe('a maximum', () => {
   });
 });
 
-describe('a matrix', () => {
-  const clips = (id: string, format: string | undefined, more: { tenant?: string } = {}) => ({
-    id,
-    readings: { clips: ONE },
-    ...(format === undefined ? {} : { format }),
-    ...more,
-  });
+const clips = (id: string, format: string | undefined, more: { tenant?: string } = {}) => ({
+  id,
+  readings: { clips: ONE },
+  ...(format === undefined ? {} : { format }),
+  ...more,
+});
 
+describe('a matrix', () => {
   it('prices each cell by its own quantity, across batches and a restart', async () => {
     const log = new TestLog();
     log.events([clips('1', 'video'), clips('2', 'audio'), clips('3', 'video')]);
