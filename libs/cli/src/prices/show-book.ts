@@ -1,4 +1,8 @@
-import type { BookChange, BookDiff } from '@farthing/domain/price-book/diff-price-books';
+import type {
+  BookChange,
+  BookDiff,
+  BookRefusal,
+} from '@farthing/domain/price-book/diff-price-books';
 import type { BookFinding } from '@farthing/domain/price-book/book-finding';
 import { BOOK_SENTENCES } from '@farthing/domain/price-book/book-finding';
 
@@ -13,9 +17,20 @@ export function diffLines({ changes, refusals }: BookDiff): string[] {
     ...changes.flatMap(changeLines),
     ...refusals.map(
       ({ reason, key, before, after }) =>
-        `! price ${key}: ${before} would become ${after}, but ${BOOK_SENTENCES[reason] ?? reason}`,
+        `! ${thingOf(reason)} ${key}: ${before} would become ${after}, but ${sentenceOf(reason)}`,
     ),
   ];
+}
+
+function thingOf(reason: BookRefusal['reason']): 'meter' | 'price' {
+  return reason === 'aggregation_differs' ? 'meter' : 'price';
+}
+
+/** A book has each meter once, so its linter has no sentence for an aggregation that differs from catalog's. */
+function sentenceOf(reason: BookRefusal['reason']): string {
+  return reason === 'aggregation_differs'
+    ? 'catalog has this meter with another aggregation: quantities carry over, so a new way needs a new meter'
+    : (BOOK_SENTENCES[reason] ?? reason);
 }
 
 function changeLines(change: BookChange): string[] {
