@@ -6,9 +6,10 @@ import type { MeterDocument } from '../meters/meter.schema.js';
 import { findLatestVersion, lockCatalog } from '../versions/versions.repository.js';
 import { priceAnswer, priceDocument, priceThing } from './price.schema.js';
 import type { PriceAnswer, PriceBody } from './price.schema.js';
+import { isPriceArchived } from './archived-prices.repository.js';
 
 /**
- * The next version of a price key, or the latest one when the document is the same. Usage to date carries over from
+ * The next version of a price key that is not archived, or the latest one when the document is the same. Usage to date carries over from
  * version to version, so meter and currency are those of the first.
  */
 export async function addPrice(
@@ -19,6 +20,7 @@ export async function addPrice(
   const name = { tenant, kind: 'price', key: body.key } as const;
   // Before the meter is read, so that it still has its dimensions when the price is made.
   await lockCatalog(tx);
+  if (await isPriceArchived(tx, name)) throw refusal('price_archived', '/key');
   const meterName = { tenant, kind: 'meter', key: body.meter } as const;
   const meter = await findLatestVersion<MeterDocument>(tx, meterName);
   if (!meter) throw refusal('unknown_meter', '/meter');

@@ -114,10 +114,13 @@ export function priceThing({ tenant, key, version, document }: StoredVersion<Pri
 
 export function priceAnswer(stored: StoredVersion<PriceDocument>) {
   const { key, version, catalogVersion, document } = stored;
+  return { key, version, catalogVersion, ...documentFields(document) };
+}
+export type PriceAnswer = ReturnType<typeof priceAnswer>;
+
+/** What an answer says of a price besides which version it is. */
+export function documentFields(document: PriceDocument) {
   return {
-    key,
-    version,
-    catalogVersion,
     meter: document.meterKey,
     currency: document.currency,
     effectiveFrom: formatMicros(document.effectiveFrom),
@@ -132,4 +135,3 @@ export function priceAnswer(stored: StoredVersion<PriceDocument>) {
     })),
   };
 }
-export type PriceAnswer = ReturnType<typeof priceAnswer>;
