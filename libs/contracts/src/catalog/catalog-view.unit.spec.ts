@@ -206,7 +206,7 @@ describe('CatalogView', () => {
       { kind: 'price', price: { ...price, model } },
       { kind: 'price', price: { ...price, version: 2 } },
     ]);
-    expect(['acme', 'other', 'nobody'].map((tenant) => view.sellsUnlocks(tenant))).toEqual([
+    expect(['acme', 'other', 'nobody'].map((id) => view.sellsUnlocks(id))).toEqual([
       true,
       false,
       false,

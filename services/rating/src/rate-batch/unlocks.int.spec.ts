@@ -31,9 +31,15 @@ const play = (id: string, song: string | undefined, more: Partial<EventInit> = {
   ...(song === undefined ? {} : { song }),
   ...more,
 });
+const at = (id: string, occurredAt: number) => play(id, 'a', { occurredAt });
 const amounts = async () => (await database.charges()).map(({ amount }) => amount);
 const unlocks = () =>
   database.rows('select customer, item, unlocked_at from unlocks order by customer, item');
+
+const outcomes = () =>
+  database.rows(`select tenant, outcome, reason, sum(events)::int as events
+                   from event_counts group by 1, 2, 3 order by 1, 2, 3`);
+const facts = async () => [await database.charges(), await unlocks(), await outcomes()];
 
 /** A process of its own, without any memory. */
 async function rate(log: TestLog, from = 0): Promise<void> {
@@ -69,7 +75,6 @@ it('is paid once per customer and item, across a batch and a restart', async () 
 
 it('stays open in the next period and for late use of the one before, until its days are over', async () => {
   const unlockedAt = Date.UTC(2026, 6, 28) * 1_000;
-  const at = (id: string, occurredAt: number) => play(id, 'a', { occurredAt });
   const log = new TestLog();
   log.events([at('1', unlockedAt)]);
   log.events([at('2', unlockedAt + 5 * DAY), at('3', unlockedAt - DAY)]);
@@ -151,20 +156,14 @@ it(
       minLength: 1,
       maxLength: 8,
     });
-    const facts = async () => [
-      await database.charges(),
-      await unlocks(),
-      await database.rows(`select tenant, outcome, reason, sum(events)::int as events
-                           from event_counts group by 1, 2, 3 order by 1, 2, 3`),
-    ];
     await fc.assert(
       fc.asyncProperty(anyLog, async (envelopes) => {
         const log = new TestLog();
-        for (const [at, [uses]] of envelopes.entries()) {
+        for (const [record, [uses]] of envelopes.entries()) {
           log.events(
             uses.map(({ id, customer, song, daysAgo }, index) =>
               // What is refused takes no key; what comes again is played again, song and all.
-              play(song === undefined ? `none-${at}-${index}` : id, song, {
+              play(song === undefined ? `none-${record}-${index}` : id, song, {
                 customer,
                 occurredAt: NOW - daysAgo * DAY,
               }),
@@ -176,10 +175,10 @@ it(
         const whole = await facts();
         await database.clear();
         let worker = new TestWorker(database.batch);
-        for (const [at, [, who]] of envelopes.entries()) {
+        for (const [record, [, who]] of envelopes.entries()) {
           // 0: the same process goes on with the same memory.
           if (who > 0) worker = new TestWorker(database.batch);
-          await worker.apply([log.records[at]!]);
+          await worker.apply([log.records[record]!]);
         }
         expect(await facts()).toEqual(whole);
       }),
