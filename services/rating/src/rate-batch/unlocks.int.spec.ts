@@ -31,7 +31,7 @@ const play = (id: string, song: string | undefined, more: Partial<EventInit> = {
   ...(song === undefined ? {} : { song }),
   ...more,
 });
-const at = (id: string, occurredAt: number) => play(id, 'a', { occurredAt });
+const songA = (id: string, occurredAt: number) => play(id, 'a', { occurredAt });
 const amounts = async () => (await database.charges()).map(({ amount }) => amount);
 const unlocks = () =>
   database.rows('select customer, item, unlocked_at from unlocks order by customer, item');
@@ -76,9 +76,9 @@ it('is paid once per customer and item, across a batch and a restart', async () 
 it('stays open in the next period and for late use of the one before, until its days are over', async () => {
   const unlockedAt = Date.UTC(2026, 6, 28) * 1_000;
   const log = new TestLog();
-  log.events([at('1', unlockedAt)]);
-  log.events([at('2', unlockedAt + 5 * DAY), at('3', unlockedAt - DAY)]);
-  log.events([at('4', unlockedAt + 10 * DAY - 1), at('5', unlockedAt + 10 * DAY)]);
+  log.events([songA('1', unlockedAt)]);
+  log.events([songA('2', unlockedAt + 5 * DAY), songA('3', unlockedAt - DAY)]);
+  log.events([songA('4', unlockedAt + 10 * DAY - 1), songA('5', unlockedAt + 10 * DAY)]);
   for (let record = 0; record < 3; record++) await rate(log, record);
   expect(await amounts()).toEqual([PAID, '0', '0', '0', PAID]);
   expect(await unlocks()).toEqual([
