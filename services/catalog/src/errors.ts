@@ -25,6 +25,10 @@ const REFUSALS = {
   ],
   unknown_meter: [422, 'there is no meter of this key'],
   unknown_dimension: [422, 'the meter reads no dimension of this name'],
+  unlock_needs_count: [
+    422,
+    'an unlock needs a meter that counts: how much a use reads says nothing',
+  ],
   unknown_price: [422, 'there is no price of this key'],
   unknown_plan: [422, 'there is no plan of this key'],
   archived_price: [422, 'this price is archived, and the plan does not have it yet'],

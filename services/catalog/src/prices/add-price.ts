@@ -1,4 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import { checkMeterOfModel } from '@farthing/domain/pricing/model-meter';
 import type { CommandAnswer } from '../commands.js';
 import { refusal } from '../errors.js';
 import { recordVersion } from '../versions/record-version.js';
@@ -24,7 +25,7 @@ export async function addPrice(
   const meterName = { tenant, kind: 'meter', key: body.meter } as const;
   const meter = await findLatestVersion<MeterDocument>(tx, meterName);
   if (!meter) throw refusal('unknown_meter', '/meter');
-  refuseUnknownDimensions(body.model, meter.document);
+  refuseMeter(body.model, meter.document);
   const { stored, changed, message } = await recordVersion(tx, {
     ...name,
     document: priceDocument(body),
@@ -38,11 +39,15 @@ export async function addPrice(
   return { status, body: priceAnswer(stored), messages: [message], kind: 'price', changed };
 }
 
-/** A cell of a dimension that the meter does not read would never be reached. */
-function refuseUnknownDimensions(model: PriceBody['model'], meter: MeterDocument): void {
+/** A cell of a dimension that the meter does not read would never be reached, an item of one never be named. */
+function refuseMeter(model: PriceBody['model'], meter: MeterDocument): void {
+  const [fault] = checkMeterOfModel(model, meter);
+  if (fault) throw refusal(fault.reason, fault.pointer);
+  const isMetered = (name: string) => meter.dimensions.some((dimension) => dimension.name === name);
+  if (model.kind === 'unlock' && !isMetered(model.item)) {
+    throw refusal('unknown_dimension', '/model/item');
+  }
   if (model.kind !== 'matrix') return;
-  const unknown = model.dimensions.findIndex(
-    (name) => !meter.dimensions.some((dimension) => dimension.name === name),
-  );
+  const unknown = model.dimensions.findIndex((name) => !isMetered(name));
   if (unknown >= 0) throw refusal('unknown_dimension', `/model/dimensions/${unknown}`);
 }

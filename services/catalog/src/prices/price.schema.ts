@@ -48,7 +48,17 @@ const matrix = z.strictObject({
   default: cumulative.optional(),
 });
 
-const model = z.discriminatedUnion('kind', [...cumulative.options, matrix]);
+/** Paid by the first use of each item. */
+const unlock = z.strictObject({
+  kind: z.literal('unlock'),
+  /** The meter's dimension that says which item. */
+  item: dimensionName,
+  unitPrice: field.decimalText,
+  /** Without it an item is unlocked for ever. */
+  days: z.number().optional(),
+});
+
+const model = z.discriminatedUnion('kind', [...cumulative.options, matrix, unlock]);
 
 /** In the order in which they apply. */
 const rule = z.strictObject({
