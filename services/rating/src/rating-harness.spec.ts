@@ -63,7 +63,7 @@ export function tenantThing(
   };
 }
 
-export function priceThing(
+function priceThing(
   tenant: string,
   changes: Partial<Price> & { key: string },
 ): CatalogThing {
