@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '@farthing/testing/until';
 import type { Stack } from '@farthing/local/stack';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
+import type { Answer } from '../stack/door.js';
 import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
 import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
@@ -74,7 +75,7 @@ async function chargeOf(event: string): Promise<ChargeSummary> {
 /** Asks for it, and waits until it was applied. */
 async function refund(event: string): Promise<void> {
   const { id } = await chargeOf(event);
-  const asked = await tenant.door.ask('POST', `/v1/charges/${id}/refund`, { reason: 'misread' });
+  const asked = await askAs(`key-${event}`, id);
   expect(asked).toMatchObject({
     status: 202,
     body: { id, refund: { status: 'requested', reason: 'misread' } },
@@ -83,6 +84,13 @@ async function refund(event: string): Promise<void> {
   await until('the refund is applied', async () => {
     const charge = (await tenant.door.must('GET', location)) as ChargeSummary;
     return charge.refund?.status === 'refunded';
+  });
+}
+
+function askAs(key: string, id: string): Promise<Answer> {
+  return tenant.door.request('POST', `/v1/charges/${id}/refund`, {
+    body: JSON.stringify({ reason: 'misread' }),
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
   });
 }
 
@@ -136,6 +144,7 @@ describe('a refunded charge', () => {
     const path = `/v1/charges/${id}/refund`;
     const again = await tenant.door.ask('POST', path, { reason: 'again' });
     expect(again).toMatchObject({ status: 409, body: { code: 'already_refunded' } });
+    expect(await askAs('key-paul-2', id)).toMatchObject({ status: 202, body: { id } });
     const charge = (await tenant.door.must('GET', `/v1/charges/${id}`)) as ChargeSummary;
     const ofRefund = `/v1/charges/${charge.refund!.by}/refund`;
     expect(await tenant.door.ask('POST', ofRefund, { reason: 'x' })).toMatchObject({
@@ -207,6 +216,26 @@ describe('after the close', () => {
   });
 });
 
+describe('farthing charges refund', () => {
+  const words = (id: string) => ['charges', 'refund', id, '--reason', 'misread'];
+  const env = () => ({ FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key! });
+
+  it('says what it would give back, and gives it back when told so', async () => {
+    const { id } = await chargeOf('paul-5');
+    const dry = await farthing(words(id), { env: env() });
+    expect(dry).toMatchObject({ code: 4 });
+    expect(dry.stdout).toMatch(/to customer paul +0\.250000000/);
+    expect(dry.stdout).toMatch(/from creator ada +0\.175000000/);
+    expect(await tenant.door.must('GET', `/v1/charges/${id}`)).not.toHaveProperty('refund');
+    const done = await farthing([...words(id), '--yes'], { env: env() });
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.stdout).toMatch(/refunded by chg_/);
+    const again = await farthing([...words(id), '--yes'], { env: env() });
+    expect(again).toMatchObject({ code: 1 });
+    expect(again.stderr).toContain('already_refunded');
+  });
+});
+
 describe('the books', () => {
   it('give the money back to the grants that paid, the last first', async () => {
     // 0.40 paid article 1 and 0.15 of article 2; the second grant paid the rest. Articles 2 and 3 came back.
@@ -218,9 +247,12 @@ describe('the books', () => {
   });
 
   it('take the creators’ shares back', async () => {
-    // Nine articles, four of them refunded: five times 0.175.
-    expect(await tenant.door.must('GET', '/v1/creators/ada/balance')).toMatchObject({
-      balances: [{ amount: '0.875000000', currency: 'USD' }],
+    // Nine articles, five of them refunded: four times 0.175.
+    await until('wallets posted the last refund', async () => {
+      const { balances } = (await tenant.door.must('GET', '/v1/creators/ada/balance')) as {
+        balances: Array<{ amount: string }>;
+      };
+      return balances[0]!.amount === '0.700000000';
     });
   });
 
@@ -233,8 +265,8 @@ describe('the books', () => {
     });
     expect(JSON.parse(priced.stdout)).toMatchObject({
       events: 9,
-      charges: 13,
-      totals: [{ currency: 'USD', amount: '1.250000000' }],
+      charges: 14,
+      totals: [{ currency: 'USD', amount: '1.000000000' }],
     });
   });
 });
