@@ -216,21 +216,23 @@ describe('after the close', () => {
   });
 });
 
-describe('farthing charges refund', () => {
-  const words = (id: string) => ['charges', 'refund', id, '--reason', 'misread'];
-  const env = () => ({ FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key! });
+function refundCommand(id: string, ...more: string[]) {
+  const env = { FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key! };
+  return farthing(['charges', 'refund', id, '--reason', 'misread', ...more], { env });
+}
 
+describe('farthing charges refund', () => {
   it('says what it would give back, and gives it back when told so', async () => {
     const { id } = await chargeOf('paul-5');
-    const dry = await farthing(words(id), { env: env() });
+    const dry = await refundCommand(id);
     expect(dry).toMatchObject({ code: 4 });
     expect(dry.stdout).toMatch(/to customer paul +0\.250000000/);
     expect(dry.stdout).toMatch(/from creator ada +0\.175000000/);
     expect(await tenant.door.must('GET', `/v1/charges/${id}`)).not.toHaveProperty('refund');
-    const done = await farthing([...words(id), '--yes'], { env: env() });
+    const done = await refundCommand(id, '--yes');
     expect(done).toMatchObject({ code: 0 });
     expect(done.stdout).toMatch(/refunded by chg_/);
-    const again = await farthing([...words(id), '--yes'], { env: env() });
+    const again = await refundCommand(id, '--yes');
     expect(again).toMatchObject({ code: 1 });
     expect(again.stderr).toContain('already_refunded');
   });

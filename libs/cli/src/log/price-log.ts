@@ -103,10 +103,10 @@ export class LogPricer {
   }
 
   /** Once, and only what a usage charge above zero came to: rating refuses any other. */
-  #refund({ chargeId, customer }: Refund): void {
-    const charge = this.#charged.get(chargeId);
+  #refund({ chargeId: id, customer }: Refund): void {
+    const charge = this.#charged.get(id);
     if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
-    this.#charged.delete(chargeId);
+    this.#charged.delete(id);
     this.#add(charge.currency, -charge.amount);
   }
 

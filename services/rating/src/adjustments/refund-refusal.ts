@@ -15,7 +15,7 @@ export function refundRefusal(
   if (!charge || (customer !== undefined && charge.customer !== customer)) {
     return 'charge_not_found';
   }
-  if (charge.kind !== ChargeKind.USAGE) return 'not_a_usage_charge';
+  if ((charge.kind as ChargeKind) !== ChargeKind.USAGE) return 'not_a_usage_charge';
   // A rebate is no debt of the tenant: to refund it would charge the customer.
   if (BigInt(charge.amount) <= 0n) return 'nothing_to_refund';
   return undefined;
