@@ -37,6 +37,7 @@ import { RatedChargesConsumer, RatedChargesParts } from './customers/rated-charg
 import { createMetrics, type CatalogMetrics } from './metrics.js';
 import { MetersController } from './meters/meters.controller.js';
 import { PlansController } from './plans/plans.controller.js';
+import { PriceDraftsController } from './price-drafts/price-drafts.controller.js';
 import { PriceListController } from './price-list/price-list.controller.js';
 import { PriceListReader } from './price-list/read-price-list.js';
 import { PricesController } from './prices/prices.controller.js';
@@ -186,6 +187,7 @@ function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicMod
       CustomersController,
       MetersController,
       PlansController,
+      PriceDraftsController,
       PriceListController,
       PricesController,
       RatedChargesConsumer,

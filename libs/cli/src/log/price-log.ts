@@ -20,6 +20,7 @@ import {
   type CompiledPrice,
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
+import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import type { LogRecord } from './read-log.js';
 
 /** What the log alone says that a tenant's events come to. */
@@ -52,7 +53,10 @@ interface PricedCell {
   readonly compiled: CompiledPrice;
 }
 
-type FindCell = (dimension: (name: string) => string | undefined) => PricedCell | undefined;
+/** The value of a dimension of an event's meter. */
+type DimensionOf = (name: string) => string | undefined;
+
+type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 
 const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
 
@@ -66,6 +70,8 @@ export class LogPricer {
   readonly #seen = new Set<string>();
   readonly #terms = new Map<string, Terms>();
   readonly #accumulators = new Map<string, Accumulator>();
+  /** When each customer last unlocked an item, by customer, price key and item. */
+  readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
   /** By charge id: what can still be refunded. */
   readonly #charged = new Map<string, Charged>();
@@ -145,13 +151,17 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const { from } = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
-        const priced = this.#pricedBy(price, meter, propertiesAt(envelope, index));
+        const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+        const priced = this.#pricedBy(price, dimensionOf);
         if (!priced) continue;
+        const quantity =
+          price.model.kind === 'unlock'
+            ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
+            : envelope.readingQuantities[r]!;
+        if (quantity === undefined) continue;
         const accumulator = `${customer}\u0000${key}\u0000${priced.cell}\u0000${from}`;
-        const amount = this.#charge(priced.compiled, accumulator, {
-          aggregation: meter.aggregation,
-          quantity: envelope.readingQuantities[r]!,
-        });
+        const { aggregation } = meter;
+        const amount = this.#charge(priced.compiled, accumulator, { aggregation, quantity });
         if (amount === undefined) continue;
         const { currency } = price;
         this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
@@ -167,17 +177,27 @@ export class LogPricer {
   }
 
   /** Undefined where no cell takes the event. */
-  #pricedBy(
-    price: Price,
-    { dimensions }: Meter,
-    properties: readonly ExtractedProperty[],
-  ): PricedCell | undefined {
+  #pricedBy(price: Price, dimensionOf: DimensionOf): PricedCell | undefined {
     const findCell = this.#cells.get(price) ?? findCellOf(price);
     this.#cells.set(price, findCell);
-    return findCell((name) => {
-      const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
-      return properties.find((property) => property.pointer === pointer)?.value;
-    });
+    return findCell(dimensionOf);
+  }
+
+  /** One item for what is unlocked, none for what is open; undefined where the event names none. */
+  #unlock(
+    unlock: UnlockPrice,
+    owner: string,
+    event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
+  ): bigint | undefined {
+    const item = event.dimensionOf(unlock.item);
+    if (item === undefined) return undefined;
+    const name = `${owner}\u0000${item}`;
+    const dimensions = { [unlock.item]: item };
+    const { occurredAt } = event;
+    const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
+    if (step.outcome === 'refused') return undefined;
+    this.#unlocks.set(name, step.unlockedAt);
+    return step.quantity;
   }
 
   #charge(
@@ -210,6 +230,16 @@ export class LogPricer {
     const { plan, currency, schedule } = tenant.defaults;
     return { version: -1n, plan, currency, schedule };
   }
+}
+
+function dimensionsOf(
+  { dimensions }: Meter,
+  properties: readonly ExtractedProperty[],
+): DimensionOf {
+  return (name) => {
+    const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
+    return properties.find((property) => property.pointer === pointer)?.value;
+  };
 }
 
 /** A price, compiled once, by the values of an event's dimensions. */

@@ -83,6 +83,15 @@ const matrixThings: readonly CatalogThing[] = things.map((thing) => {
   };
 });
 
+const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
+  thing.kind === 'price'
+    ? {
+        ...thing,
+        price: { ...thing.price, model: { kind: 'unlock', item: 'format', unitPrice: '0.2' } },
+      }
+    : thing,
+);
+
 function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   const builder = new EnvelopeBuilder(things.length);
   for (const id of ids) {
@@ -171,5 +180,22 @@ describe('LogPricer', () => {
     );
     expect(pricer.totals).toMatchObject({ events: 5, charges: 3 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
+  });
+
+  it('counts each item of an unlock once, and leaves out what names none', () => {
+    const catalog = new CatalogView();
+    unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2'], 'acme', 'video'),
+      envelopeOf(['3'], 'acme', 'audio'),
+      envelopeOf(['4', '5']),
+      envelopeOf(['6'], 'acme', 'audio'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 6, charges: 4 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
   });
 });
