@@ -241,6 +241,13 @@ export class TestLog {
     return this.append(encodeControlRecord(record), appendedAt);
   }
 
+  refund(chargeId: string, changes: { tenant?: string; customer?: string } = {}): bigint {
+    const { tenant = 'acme', customer = 'ann' } = changes;
+    const commandId = `refund:${chargeId}`;
+    const value = { commandId, tenant, customer, chargeId, reason: 'misread' };
+    return this.control({ case: 'refund', value });
+  }
+
   barrier(runId: string, closesBefore: number, tenant = 'acme'): bigint {
     const closesBeforeMicros = BigInt(closesBefore);
     return this.control({
@@ -368,7 +375,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
       // The names of charges keep their numbers: a worker may remember them.
       await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
         charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
-        applied_commands, rated_ranges`);
+        applied_commands, rated_ranges, corrections`);
     },
     drop: async () => {
       await Promise.all([admin.end(), batch.destroy(), api.destroy()]);
