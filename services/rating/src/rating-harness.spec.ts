@@ -63,10 +63,7 @@ export function tenantThing(
   };
 }
 
-function priceThing(
-  tenant: string,
-  changes: Partial<Price> & { key: string },
-): CatalogThing {
+function priceThing(tenant: string, changes: Partial<Price> & { key: string }): CatalogThing {
   const price: Price = {
     tenant,
     version: 1,

@@ -1,8 +1,5 @@
 import { create } from '@bufbuild/protobuf';
-import {
-  SigningKeySchema,
-  type SigningKey,
-} from '../generated/farthing/catalog/v1/catalog_pb.js';
+import { SigningKeySchema, type SigningKey } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import type { PublishedKey } from './catalog-things.js';
 
 export function signingKeyFromMessage(message: SigningKey): PublishedKey {

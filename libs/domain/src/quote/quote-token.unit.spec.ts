@@ -75,9 +75,10 @@ const signed = (payload: unknown): string => {
   const bytes = Buffer.from(JSON.stringify(payload));
   return `${bytes.toString('base64url')}.${SIGNER.sign(bytes)}`;
 };
-const PAYLOAD = JSON.parse(
-  Buffer.from(TOKEN.split('.')[0]!, 'base64url').toString(),
-) as Record<string, unknown>;
+const PAYLOAD = JSON.parse(Buffer.from(TOKEN.split('.')[0]!, 'base64url').toString()) as Record<
+  string,
+  unknown
+>;
 
 test('a payload that is whole is read', () => {
   expect(readQuoteToken(signed(PAYLOAD)).outcome).toBe('read');

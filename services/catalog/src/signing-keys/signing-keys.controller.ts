@@ -38,8 +38,7 @@ export class SigningKeysController {
 
 function keyFrom(request: PublishKeyRequest): { id: string; document: KeyDocument } {
   const { id, service, publicKey, validFromMicros, validToMicros } = request;
-  const sound =
-    KEY_ID.test(id) && SERVICE.test(service) && publicKey.length === KEY_BYTES;
+  const sound = KEY_ID.test(id) && SERVICE.test(service) && publicKey.length === KEY_BYTES;
   if (!sound) throw new RpcException({ code: status.INVALID_ARGUMENT, message: 'key_invalid' });
   const document = {
     service,

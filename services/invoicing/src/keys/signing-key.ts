@@ -1,6 +1,10 @@
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeKeyPem, signingKeyFrom, type SigningKey } from '@farthing/adapters/signing/ed25519-key';
+import {
+  makeKeyPem,
+  signingKeyFrom,
+  type SigningKey,
+} from '@farthing/adapters/signing/ed25519-key';
 
 const FILE = 'statement-signing-key.pem';
 

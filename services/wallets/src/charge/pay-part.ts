@@ -1,5 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { fundingFromMessage, intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
+import {
+  fundingFromMessage,
+  intervalFromMessage,
+} from '@farthing/contracts/catalog/schedule-message';
 import type { EchoSchema } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { CustomerChanged } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import type { ChargePayment as WirePayment } from '@farthing/contracts/wire/paid-message';

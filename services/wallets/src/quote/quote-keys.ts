@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GrpcClient } from '@farthing/adapters/grpc/grpc-client';
 import { runInTransaction } from '@farthing/adapters/postgres/transaction';
-import { makeKeyPem, signingKeyFrom, type SigningKey } from '@farthing/adapters/signing/ed25519-key';
+import {
+  makeKeyPem,
+  signingKeyFrom,
+  type SigningKey,
+} from '@farthing/adapters/signing/ed25519-key';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import {

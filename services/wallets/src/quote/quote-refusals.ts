@@ -27,7 +27,8 @@ export const QUOTE_REFUSALS: Readonly<
   too_many_decimals: { status: 422, detail: 'a quantity has at most 9 decimals' },
   property_not_text: {
     status: 422,
-    detail: 'the property is not text of at most 255 characters, a boolean or an integer below 2^53',
+    detail:
+      'the property is not text of at most 255 characters, a boolean or an integer below 2^53',
   },
   unknown_customer: {
     status: 404,

@@ -58,7 +58,9 @@ export interface RefusedQuote {
   readonly pointer: string;
 }
 
-export type QuoteOutcome = { readonly outcome: 'quoted'; readonly given: GivenQuote } | RefusedQuote;
+export type QuoteOutcome =
+  | { readonly outcome: 'quoted'; readonly given: GivenQuote }
+  | RefusedQuote;
 
 /** A use as it is metered, before anything is read of its customer. */
 export interface MeteredQuote {
