@@ -27,6 +27,7 @@ export interface RatedUsage {
 export type RateUsageRefusal =
   | 'no_price_in_force'
   | 'no_cell_for_event'
+  | 'unlock_not_quotable'
   | Extract<RateReadingOutcome, { readonly outcome: 'refused' }>['reason'];
 
 export type RateUsageOutcome =
@@ -51,6 +52,8 @@ export function rateUsage(
     if (price.meterKey !== one.meter || price.currency !== usage.currency) continue;
     const booked = version.whole ?? version.cellOf((name) => dimensionOf(one, usage, name));
     if (!booked) return { outcome: 'refused', reason: 'no_cell_for_event' };
+    // Which items are open is known to rating alone.
+    if (booked.unlock) return { outcome: 'refused', reason: 'unlock_not_quotable' };
     const creators = creatorsOf(price.split, usage.propertyOf);
     const { aggregation } = one;
     const quantity = usage.quantities[one.reading]!;

@@ -133,7 +133,7 @@ export class RateBatch {
     const applied: AppliedEvents[] = [];
     for (const segment of segmentsFrom(chunk, read.nextOffset)) {
       if (segment.case === 'controls') {
-        effects.push(await applyControls(work, segment.controls));
+        effects.push(...(await applyControls(work, segment.controls)));
         continue;
       }
       const events = await applyEvents(work, segment.envelopes);

@@ -44,6 +44,10 @@ export const QUOTE_REFUSALS: Readonly<
     status: 422,
     detail: 'the price has no cell for the dimensions of the use, and none for all others',
   },
+  unlock_not_quotable: {
+    status: 422,
+    detail: 'the price unlocks items: whether this one is open is decided when it is used',
+  },
   quantity_out_of_range: {
     status: 422,
     detail: 'the quantity would leave the range that is kept',

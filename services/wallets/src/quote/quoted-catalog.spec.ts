@@ -75,12 +75,20 @@ export const THINGS: readonly CatalogThing[] = [
   meter('reads', { eventTypes: ['article.read'] }),
   meter('bytes', { eventTypes: ['article.read'], aggregation: 'sum', valuePointer: '/bytes' }),
   meter('views', { dimensions: [{ name: 'format', pointer: '/format' }] }),
+  meter('chapters', {
+    eventTypes: ['chapter.opened'],
+    dimensions: [{ name: 'chapter', pointer: '/chapter' }],
+  }),
   meter('free', {}),
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
   price('traffic', { meterKey: 'bytes', model: { kind: 'per_unit', unitPrice: '0.000001' } }),
   price('euros', { currency: 'EUR' }),
   price('view', { meterKey: 'views', model: BY_FORMAT }),
+  price('chapter', {
+    meterKey: 'chapters',
+    model: { kind: 'unlock', item: 'chapter', unitPrice: '0.5' },
+  }),
   price('soon', { meterKey: 'later', effectiveFrom: FEBRUARY }),
   {
     kind: 'plan',
@@ -88,7 +96,7 @@ export const THINGS: readonly CatalogThing[] = [
       tenant: 'acme',
       key: 'standard',
       version: 1,
-      prices: ['per_read', 'traffic', 'euros', 'view', 'soon'],
+      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon'],
     },
   },
 ];

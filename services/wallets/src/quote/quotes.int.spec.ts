@@ -152,6 +152,7 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['no_price_in_force', { type: 'later' }],
   ['no_cell_for_event', { type: 'views', properties: { format: 'comic' } }],
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
+  ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
   ['amount_out_of_range', { type: 'views', properties: { format: 'video' } }],
   ['unknown_customer', { customer: 'nobody' }],
 ])('refuses with %s', async (reason, given, pointer = '') => {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBItsBCglDZWxsTW9kZWwSMAoIcGVyX3VuaXQYASABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgEIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAQgcKBW1vZGVsIrIECgVQcmljZRIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKA0SDQoFbWV0ZXIYBCABKAkSEAoIY3VycmVuY3kYBSABKAkSHQoVZWZmZWN0aXZlX2Zyb21fbWljcm9zGAYgASgQEhQKDHRheF9jYXRlZ29yeRgHIAEoCRIuCgVzcGxpdBgIIAMoCzIfLmZhcnRoaW5nLmNhdGFsb2cudjEuU3BsaXRTaGFyZRITCgtkZXNjcmlwdGlvbhgJIAEoCRIwCghwZXJfdW5pdBgKIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyVW5pdEgAEjMKCWdyYWR1YXRlZBgLIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuR3JhZHVhdGVkSAASLQoGdm9sdW1lGAwgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5Wb2x1bWVIABIvCgdwYWNrYWdlGA0gASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QYWNrYWdlSAASLQoGbWF0cml4GBEgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCUIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiMgoGVm9sdW1lEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIi4KB1BhY2thZ2USDAoEc2l6ZRgBIAEoCRIVCg1wYWNrYWdlX3ByaWNlGAIgASgJIk8KBFRpZXISDQoFdXBfdG8YASABKAkSEgoKdW5pdF9wcmljZRgCIAEoCRIQCghmbGF0X2ZlZRgDIAEoCRISCgpibG9ja19zaXplGAQgASgJIlwKEVF1YW50aXR5VHJhbnNmb3JtEhEKCWRpdmlkZV9ieRgBIAEoCRI0CgVyb3VuZBgCIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuUXVhbnRpdHlSb3VuZGluZyJECgRQbGFuEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIOCgZwcmljZXMYBCADKAkimwEKClNpZ25pbmdLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIPCgdzZXJ2aWNlGAMgASgJEhIKCnB1YmxpY19rZXkYBCABKAwSGQoRdmFsaWRfZnJvbV9taWNyb3MYBSABKBASHAoPdmFsaWRfdG9fbWljcm9zGAYgASgQSACIAQFCEgoQX3ZhbGlkX3RvX21pY3JvcypxChBVbmtub3duQ3VzdG9tZXJzEiEKHVVOS05PV05fQ1VTVE9NRVJTX1VOU1BFQ0lGSUVEEAASHAoYVU5LTk9XTl9DVVNUT01FUlNfQ1JFQVRFEAESHAoYVU5LTk9XTl9DVVNUT01FUlNfUkVGVVNFEAIqZQoMUm91bmRpbmdNb2RlEh0KGVJPVU5ESU5HX01PREVfVU5TUEVDSUZJRUQQABIZChVST1VORElOR19NT0RFX0hBTEZfVVAQARIbChdST1VORElOR19NT0RFX0hBTEZfRVZFThACKmsKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUdHUkVHQVRJT05fQ09VTlQQARITCg9BR0dSRUdBVElPTl9TVU0QAhITCg9BR0dSRUdBVElPTl9NQVgQAyr1AQoORmlsdGVyT3BlcmF0b3ISHwobRklMVEVSX09QRVJBVE9SX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX09QRVJBVE9SX0VREAESFgoSRklMVEVSX09QRVJBVE9SX0lOEAISGgoWRklMVEVSX09QRVJBVE9SX0VYSVNUUxADEhYKEkZJTFRFUl9PUEVSQVRPUl9ORRAEEhYKEkZJTFRFUl9PUEVSQVRPUl9MVBAFEhYKEkZJTFRFUl9PUEVSQVRPUl9MRRAGEhYKEkZJTFRFUl9PUEVSQVRPUl9HVBAHEhYKEkZJTFRFUl9PUEVSQVRPUl9HRRAIKooBChBRdWFudGl0eVJvdW5kaW5nEiEKHVFVQU5USVRZX1JPVU5ESU5HX1VOU1BFQ0lGSUVEEAASGAoUUVVBTlRJVFlfUk9VTkRJTkdfVVAQARIaChZRVUFOVElUWV9ST1VORElOR19ET1dOEAISHQoZUVVBTlRJVFlfUk9VTkRJTkdfSEFMRl9VUBADYgZwcm90bzM", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLhBAoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCUIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiMgoGVm9sdW1lEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIi4KB1BhY2thZ2USDAoEc2l6ZRgBIAEoCRIVCg1wYWNrYWdlX3ByaWNlGAIgASgJIk8KBFRpZXISDQoFdXBfdG8YASABKAkSEgoKdW5pdF9wcmljZRgCIAEoCRIQCghmbGF0X2ZlZRgDIAEoCRISCgpibG9ja19zaXplGAQgASgJIlwKEVF1YW50aXR5VHJhbnNmb3JtEhEKCWRpdmlkZV9ieRgBIAEoCRI0CgVyb3VuZBgCIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuUXVhbnRpdHlSb3VuZGluZyJECgRQbGFuEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIOCgZwcmljZXMYBCADKAkimwEKClNpZ25pbmdLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIPCgdzZXJ2aWNlGAMgASgJEhIKCnB1YmxpY19rZXkYBCABKAwSGQoRdmFsaWRfZnJvbV9taWNyb3MYBSABKBASHAoPdmFsaWRfdG9fbWljcm9zGAYgASgQSACIAQFCEgoQX3ZhbGlkX3RvX21pY3JvcypxChBVbmtub3duQ3VzdG9tZXJzEiEKHVVOS05PV05fQ1VTVE9NRVJTX1VOU1BFQ0lGSUVEEAASHAoYVU5LTk9XTl9DVVNUT01FUlNfQ1JFQVRFEAESHAoYVU5LTk9XTl9DVVNUT01FUlNfUkVGVVNFEAIqZQoMUm91bmRpbmdNb2RlEh0KGVJPVU5ESU5HX01PREVfVU5TUEVDSUZJRUQQABIZChVST1VORElOR19NT0RFX0hBTEZfVVAQARIbChdST1VORElOR19NT0RFX0hBTEZfRVZFThACKmsKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUdHUkVHQVRJT05fQ09VTlQQARITCg9BR0dSRUdBVElPTl9TVU0QAhITCg9BR0dSRUdBVElPTl9NQVgQAyr1AQoORmlsdGVyT3BlcmF0b3ISHwobRklMVEVSX09QRVJBVE9SX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX09QRVJBVE9SX0VREAESFgoSRklMVEVSX09QRVJBVE9SX0lOEAISGgoWRklMVEVSX09QRVJBVE9SX0VYSVNUUxADEhYKEkZJTFRFUl9PUEVSQVRPUl9ORRAEEhYKEkZJTFRFUl9PUEVSQVRPUl9MVBAFEhYKEkZJTFRFUl9PUEVSQVRPUl9MRRAGEhYKEkZJTFRFUl9PUEVSQVRPUl9HVBAHEhYKEkZJTFRFUl9PUEVSQVRPUl9HRRAIKooBChBRdWFudGl0eVJvdW5kaW5nEiEKHVFVQU5USVRZX1JPVU5ESU5HX1VOU1BFQ0lGSUVEEAASGAoUUVVBTlRJVFlfUk9VTkRJTkdfVVAQARIaChZRVUFOVElUWV9ST1VORElOR19ET1dOEAISHQoZUVVBTlRJVFlfUk9VTkRJTkdfSEFMRl9VUBADYgZwcm90bzM", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -461,6 +461,41 @@ export const MatrixCellSchema: GenMessage<MatrixCell> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 9);
 
 /**
+ * Paid once per customer and item.
+ *
+ * @generated from message farthing.catalog.v1.Unlock
+ */
+export type Unlock = Message<"farthing.catalog.v1.Unlock"> & {
+  /**
+   * Name of the meter's dimension.
+   *
+   * @generated from field: string item = 1;
+   */
+  item: string;
+
+  /**
+   * Decimal text with up to 18 places: of one item.
+   *
+   * @generated from field: string unit_price = 2;
+   */
+  unitPrice: string;
+
+  /**
+   * Of 24 hours each, from the unlock; 0: for ever.
+   *
+   * @generated from field: uint32 days = 3;
+   */
+  days: number;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Unlock.
+ * Use `create(UnlockSchema)` to create a new message.
+ */
+export const UnlockSchema: GenMessage<Unlock> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 10);
+
+/**
  * @generated from message farthing.catalog.v1.CellModel
  */
 export type CellModel = Message<"farthing.catalog.v1.CellModel"> & {
@@ -499,7 +534,7 @@ export type CellModel = Message<"farthing.catalog.v1.CellModel"> & {
  * Use `create(CellModelSchema)` to create a new message.
  */
 export const CellModelSchema: GenMessage<CellModel> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 10);
+  messageDesc(file_farthing_catalog_v1_catalog, 11);
 
 /**
  * @generated from message farthing.catalog.v1.Price
@@ -583,6 +618,12 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Matrix;
     case: "matrix";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Unlock unlock = 18;
+     */
+    value: Unlock;
+    case: "unlock";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -612,7 +653,7 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
  * Use `create(PriceSchema)` to create a new message.
  */
 export const PriceSchema: GenMessage<Price> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 11);
+  messageDesc(file_farthing_catalog_v1_catalog, 12);
 
 /**
  * @generated from message farthing.catalog.v1.SplitShare
@@ -648,7 +689,7 @@ export type SplitShare = Message<"farthing.catalog.v1.SplitShare"> & {
  * Use `create(SplitShareSchema)` to create a new message.
  */
 export const SplitShareSchema: GenMessage<SplitShare> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 12);
+  messageDesc(file_farthing_catalog_v1_catalog, 13);
 
 /**
  * Decimal text with up to 18 places, in the currency's major unit.
@@ -667,7 +708,7 @@ export type PerUnit = Message<"farthing.catalog.v1.PerUnit"> & {
  * Use `create(PerUnitSchema)` to create a new message.
  */
 export const PerUnitSchema: GenMessage<PerUnit> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 13);
+  messageDesc(file_farthing_catalog_v1_catalog, 14);
 
 /**
  * @generated from message farthing.catalog.v1.Graduated
@@ -684,7 +725,7 @@ export type Graduated = Message<"farthing.catalog.v1.Graduated"> & {
  * Use `create(GraduatedSchema)` to create a new message.
  */
 export const GraduatedSchema: GenMessage<Graduated> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 14);
+  messageDesc(file_farthing_catalog_v1_catalog, 15);
 
 /**
  * All of the quantity at the price of the tier that it lies in.
@@ -703,7 +744,7 @@ export type Volume = Message<"farthing.catalog.v1.Volume"> & {
  * Use `create(VolumeSchema)` to create a new message.
  */
 export const VolumeSchema: GenMessage<Volume> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 15);
+  messageDesc(file_farthing_catalog_v1_catalog, 16);
 
 /**
  * Decimal texts: a package is paid whole once it is begun.
@@ -727,7 +768,7 @@ export type Package = Message<"farthing.catalog.v1.Package"> & {
  * Use `create(PackageSchema)` to create a new message.
  */
 export const PackageSchema: GenMessage<Package> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 16);
+  messageDesc(file_farthing_catalog_v1_catalog, 17);
 
 /**
  * @generated from message farthing.catalog.v1.Tier
@@ -767,7 +808,7 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 17);
+  messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
  * The cumulative quantity is divided and rounded to whole units.
@@ -793,7 +834,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 18);
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -825,7 +866,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
 
 /**
  * The public half of a key that a service signs with, for those who check its signatures offline.
@@ -879,7 +920,7 @@ export type SigningKey = Message<"farthing.catalog.v1.SigningKey"> & {
  * Use `create(SigningKeySchema)` to create a new message.
  */
 export const SigningKeySchema: GenMessage<SigningKey> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 20);
+  messageDesc(file_farthing_catalog_v1_catalog, 21);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers
