@@ -6,8 +6,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** A table in the sources whose names are codes: `export const REFUSALS = {` at the start of a line, up to `}`. */
-const TABLE =
-  /^(?:export )?const (?:REFUSALS|REQUEST_REFUSALS|EVENT_REJECTIONS|DETAILS)\b[^\n]*\{\n(.*?)^\}/gms;
+const TABLE = /^(?:export )?const (?:\w*REFUSALS|EVENT_REJECTIONS|DETAILS)\b[^=]*= \{\n(.*?)^\}/gms;
 const NAME = /^ {2}(\w+):/gm;
 
 function* sourcesIn(folder: string): Generator<string> {
