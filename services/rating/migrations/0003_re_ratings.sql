@@ -44,7 +44,8 @@ create table re_rating_sums (
 ) with (fillfactor = 70);
 
 -- The charges that would be another amount, up to 500 of one accumulator a row: what one control record could apply.
--- A charge's id is made of generation, partition and the elements of the first three arrays.
+-- A charge's id is made of generation, partition, an element of log_offsets, the same of event_indexes, and n.
+-- version: the one that prices them now.
 create table re_rating_differences (
   tenant text not null,
   re_rating text not null,
@@ -56,14 +57,18 @@ create table re_rating_differences (
   usage_from bigint not null,
   generation smallint not null,
   partition smallint not null,
+  n smallint not null,
+  version integer not null,
   log_offsets bigint[] not null,
   event_indexes integer[] not null,
-  ns integer[] not null,
   amounts_before bigint[] not null,
   amounts_after bigint[] not null,
-  versions integer[] not null,
   primary key (tenant, re_rating, number)
 );
+-- Trying to compress them took longer than writing them.
+alter table re_rating_differences
+  alter log_offsets set storage external, alter event_indexes set storage external,
+  alter amounts_before set storage external, alter amounts_after set storage external;
 
 select isolate_tenants(name) from unnest(array['re_ratings', 're_rating_sums', 're_rating_differences']) as name;
 

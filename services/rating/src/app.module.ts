@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -30,6 +31,9 @@ import { sweepUnpublished } from './publish-ranges/sweep-unpublished.js';
 import { RateBatch } from './rate-batch/rate-batch.js';
 import { UsageRecordsConsumer } from './rate-batch/usage-records.consumer.js';
 import { Reads } from './reads.js';
+import { ReRatingRunner } from './re-ratings/re-rating-runner.js';
+import { ReRatings } from './re-ratings/re-ratings.js';
+import { ReRatingsController } from './re-ratings/re-ratings.controller.js';
 import { RefusedEventsController } from './rejected-events/refused-events.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 
@@ -38,6 +42,9 @@ export interface RunningRating {
   /** In the order in which a drain closes them. */
   readonly steps: readonly { readonly name: string; readonly close: () => Promise<unknown> }[];
 }
+
+/** How long nobody works on a re-rating that a process left behind. */
+const RE_RATING_LEASE_MS = 10_000;
 
 @Module({})
 class RatingModule {}
@@ -88,7 +95,18 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     customersInMemory: config.FARTHING_CUSTOMERS_IN_MEMORY,
   });
   const reads = new Reads(api, catalog.view, config.FARTHING_PARTITIONS);
-  const values = [rateBatch, reads, new LogLag(admin, offsets)];
+  const runner = new ReRatingRunner({
+    parts: {
+      dataSource: batch,
+      catalog,
+      crashPoint,
+      holder: randomUUID(),
+      leaseMs: RE_RATING_LEASE_MS,
+    },
+    logger,
+  });
+  const reRatings = new ReRatings({ dataSource: api, catalog, runner });
+  const values = [rateBatch, reads, reRatings, new LogLag(admin, offsets)];
 
   const app = await createHttpApp(ratingModule(values), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new BearerAuthGuard((sha256) => catalog.view.apiKeyBySha256(sha256)));
@@ -101,6 +119,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     logger.fatal({ err: error }, 'the consumer cannot start');
     process.exit(1);
   });
+  runner.wake();
   const sweep = sweepUnpublished({ dataSource: batch, publisher, metrics, logger });
   const health = new Health();
   health.addReadiness('database', async () => void (await api.query('select 1')));
@@ -112,6 +131,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     app,
     steps: [
       { name: 'http and consumer', close: () => app.close() },
+      { name: 're-ratings', close: () => runner.close() },
       { name: 'sweep', close: async () => sweep.close() },
       { name: 'publisher', close: () => publisher.close() },
       { name: 'producer', close: () => producer.close() },
@@ -156,6 +176,7 @@ function ratingModule(values: readonly object[]): DynamicModule {
       ChargesController,
       EventCountsController,
       EventFatesController,
+      ReRatingsController,
       RefusedEventsController,
       UsageController,
       UsageRecordsConsumer,

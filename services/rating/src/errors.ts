@@ -3,6 +3,7 @@ import { Problem } from '@farthing/adapters/http/problem';
 /** Why a well-formed request gets no answer. Failures of the consumer are classed by `failureClassOf`. */
 const REFUSALS = {
   charge_not_found: [404, 'there is no such charge'],
+  re_rating_not_found: [404, 'there is no such re-rating'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export function refusalProblem(reason: keyof typeof REFUSALS): Problem {

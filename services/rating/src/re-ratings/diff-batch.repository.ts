@@ -15,12 +15,12 @@ const COLUMNS = [
   'usage_from',
   'generation',
   'partition',
+  'n',
+  'version',
   'log_offsets',
   'event_indexes',
-  'ns',
   'amounts_before',
   'amounts_after',
-  'versions',
 ] as const;
 
 /** Adds the blocks and the sums of a batch to what is stored. `firstNumber` is that of its first block. */
@@ -70,12 +70,12 @@ function writeBlock(
     .int8(block.usageFrom)
     .int2(block.generation)
     .int2(block.partition)
+    .int2(block.n)
+    .int4(block.version)
     .int8Array(block.offsets)
     .int4Array(block.indexes)
-    .int4Array(block.ns)
     .int8Array(block.before)
-    .int8Array(block.after)
-    .int4Array(block.versions);
+    .int8Array(block.after);
 }
 
 async function selectCustomers(

@@ -13,14 +13,15 @@ export interface DiffedAccumulator {
   readonly partition: number;
 }
 
-/** Charges of one accumulator that would be another amount, in order of position. */
+/** Charges of one accumulator that would be another amount by one version, in order of position. */
 export interface DifferenceBlock extends DiffedAccumulator {
+  readonly n: number;
+  /** The one that prices them now. */
+  readonly version: number;
   readonly offsets: bigint[];
   readonly indexes: number[];
-  readonly ns: number[];
   readonly before: bigint[];
   readonly after: bigint[];
-  readonly versions: number[];
 }
 
 export interface DiffedCharge {
@@ -70,13 +71,11 @@ export class DiffBatch {
     addToSum(this.#ofCustomer, before, after);
     if (before === after) return;
     this.changed += 1;
-    const block = this.#blockWithRoom();
+    const block = this.#blockFor(charge);
     block.offsets.push(charge.offset);
     block.indexes.push(charge.index);
-    block.ns.push(charge.n);
     block.before.push(before);
     block.after.push(after);
-    block.versions.push(charge.version);
   }
 
   addShares(before: readonly Share[], after: readonly Share[]): void {
@@ -105,18 +104,13 @@ export class DiffBatch {
     addToSum(sumOf(inCurrency(this.left, this.#accumulator!.currency), reason), amount, amount);
   }
 
-  #blockWithRoom(): DifferenceBlock {
+  #blockFor({ n, version }: DiffedCharge): DifferenceBlock {
     const block = this.#block;
-    if (block && block.offsets.length < BLOCK_CHARGES) return block;
-    const fresh = {
-      ...this.#accumulator!,
-      offsets: [],
-      indexes: [],
-      ns: [],
-      before: [],
-      after: [],
-      versions: [],
-    };
+    if (block?.n === n && block.version === version && block.offsets.length < BLOCK_CHARGES) {
+      return block;
+    }
+    const empty = { offsets: [], indexes: [], before: [], after: [] };
+    const fresh: DifferenceBlock = { ...this.#accumulator!, n, version, ...empty };
     this.blocks.push(fresh);
     this.#block = fresh;
     return fresh;

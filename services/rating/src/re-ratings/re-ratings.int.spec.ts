@@ -67,7 +67,7 @@ function parts(view = viewOf(DEARER), crashPoint: CrashPoint = neverCrash) {
   const holder = randomUUID();
   return {
     dataSource: database.batch,
-    view,
+    catalog: { view, waitFor: () => Promise.resolve() },
     crashPoint,
     holder,
     leaseMs: 60_000,
@@ -127,7 +127,7 @@ test('a new version prices what occurred since it is in force, from where the qu
     { kind: 'price', name: 'articles', ...of(60, 22, [2 * old, 2 * fresh]) },
   ]);
   const [block] = await database.rows(
-    `select customer, price, log_offsets, event_indexes, amounts_before, amounts_after, versions
+    `select customer, price, log_offsets, event_indexes, amounts_before, amounts_after, n, version
        from re_rating_differences where customer = 'ann'`,
   );
   expect(block).toEqual({
@@ -137,7 +137,8 @@ test('a new version prices what occurred since it is in force, from where the qu
     event_indexes: Array.from({ length: 11 }, (_, at) => 19 + at),
     amounts_before: ['2000000', ...Array.from({ length: 10 }, () => '1500000')],
     amounts_after: Array.from({ length: 11 }, () => '3000000'),
-    versions: Array.from({ length: 11 }, () => 2),
+    n: 0,
+    version: 2,
   });
   expect(await database.charges()).toEqual(before);
 });

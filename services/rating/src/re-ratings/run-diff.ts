@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import type { CrashPoint } from '@farthing/adapters/config/crash-point';
 import { runInTransaction, type Transaction } from '@farthing/adapters/postgres/transaction';
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { BookPrice } from '@farthing/domain/price-book/price-book';
 import { priceOf } from '../charges/charge-row.js';
+import type { Catalog } from '../rate-batch/rate-batch.js';
 import { ChargeDiffer, type ReadPrice } from './diff-charges.js';
 import type { DiffBatch } from './diff-batch.js';
 import { saveDiffBatch } from './diff-batch.repository.js';
@@ -21,7 +21,7 @@ import { storedChargesSql, StoredChargeRows } from './stored-charges.js';
 export interface DiffParts {
   /** Of the batch role. */
   readonly dataSource: DataSource;
-  readonly view: CatalogView;
+  readonly catalog: Catalog;
   readonly crashPoint: CrashPoint;
   readonly holder: string;
   readonly leaseMs: number;
@@ -30,7 +30,7 @@ export interface DiffParts {
 }
 
 /** Charges between two commits: what an interrupted diff does again at most. */
-const BATCH_CHARGES = 20_000;
+const BATCH_CHARGES = 50_000;
 const READ_TIMEOUT_MS = 3_600_000;
 
 /** Somebody else works on it, or it is not to be gone on with. */
@@ -43,26 +43,38 @@ class NoLongerHeld extends Error {
  * each in a transaction with the place that it reaches. Answers false when it stopped before the end.
  */
 export async function runDiff(parts: DiffParts, reRating: ReRating): Promise<boolean> {
+  await parts.catalog.waitFor(reRating.catalogVersion);
+  const { leaseMs } = parts;
+  // Sorting alone may take longer than a lease. A beat that fails costs nothing but a lease that may run out.
+  const beat = setInterval(() => {
+    inHand(parts, reRating, async () => undefined).catch(() => undefined);
+  }, leaseMs / 3);
+  try {
+    return await diffInHand(parts, reRating);
+  } catch (error) {
+    if (error instanceof NoLongerHeld) return false;
+    throw error;
+  } finally {
+    clearInterval(beat);
+  }
+}
+
+async function diffInHand(parts: DiffParts, reRating: ReRating): Promise<boolean> {
   const prices = await readPrices(parts, reRating);
   const numbers = await runInTransaction(parts.dataSource, { readOnly: true }, (tx) =>
     selectNumbers(tx, reRating),
   );
-  try {
-    if (numbers && prices.length > 0) {
-      const writer = new BatchWriter(parts, reRating);
-      await diffCharges(parts, { reRating, prices, numbers, writer });
-      await writer.written();
-    }
-    await inHand(parts, reRating, (tx) => finishReRating(tx, reRating));
-    return true;
-  } catch (error) {
-    if (error instanceof NoLongerHeld) return false;
-    throw error;
+  if (numbers && prices.length > 0) {
+    const writer = new BatchWriter(parts, reRating);
+    await diffCharges(parts, { reRating, prices, numbers, writer });
+    await writer.written();
   }
+  await inHand(parts, reRating, (tx) => finishReRating(tx, reRating));
+  return true;
 }
 
 async function diffCharges(
-  { dataSource, view, isClosing }: DiffParts,
+  { dataSource, catalog, isClosing }: DiffParts,
   of: {
     readonly reRating: ReRating;
     readonly prices: readonly ReadPrice[];
@@ -73,7 +85,7 @@ async function diffCharges(
   const { reRating, prices, writer } = of;
   const { tenant, catalogVersion } = reRating;
   const candidates = reRating.candidates as readonly BookPrice[];
-  const others = new OtherPrices(view, { tenant, catalogVersion }, candidates);
+  const others = new OtherPrices(catalog.view, { tenant, catalogVersion }, candidates);
   const differ = new ChargeDiffer(prices, (key) => others.versionsOf(key));
   const { tenantNumber, customerNumber } = of.numbers;
   const sql = storedChargesSql({
@@ -104,7 +116,7 @@ async function diffCharges(
 
 /** The accumulators of the prices keep their order from the beginning of a diff to its end. */
 async function readPrices(parts: DiffParts, reRating: ReRating): Promise<ReadPrice[]> {
-  const { dataSource, view } = parts;
+  const { dataSource, catalog } = parts;
   const { tenant } = reRating;
   const found = await runInTransaction(dataSource, { readOnly: true }, (tx) =>
     selectPriceNumbers(tx, reRating),
@@ -114,7 +126,7 @@ async function readPrices(parts: DiffParts, reRating: ReRating): Promise<ReadPri
     const name = `${price}\u0000${cell}\u0000${currency}`;
     const accumulator = names.get(name) ?? names.size;
     names.set(name, accumulator);
-    const madeBy = priceOf({ tenant, price, price_version: version }, view);
+    const madeBy = priceOf({ tenant, price, price_version: version }, catalog.view);
     return { number, accumulator, madeBy, cell };
   });
   if (reRating.prices === null) {
