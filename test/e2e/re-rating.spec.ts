@@ -92,7 +92,7 @@ it('says per price, customer and creator what a book would have cost, and change
 
 it('escapes what a spreadsheet would run, and filters by customer', async () => {
   const file = await bookWith({
-    effectiveFrom: '2020-01-01T00:00:00Z',
+    effectiveFrom: '2020-02-01T00:00:00Z',
     model: { kind: 'per_unit', unitPrice: '1' },
   });
   const csv = join(folder, 'few.csv');
