@@ -45,6 +45,8 @@ export interface RunningRating {
 
 /** How long nobody works on a re-rating that a process left behind. */
 const RE_RATING_LEASE_MS = 10_000;
+/** Some 10 MB while it waits to be written. */
+const RE_RATING_BATCH = 50_000;
 
 @Module({})
 class RatingModule {}
@@ -102,6 +104,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
       crashPoint,
       holder: randomUUID(),
       leaseMs: RE_RATING_LEASE_MS,
+      batchCharges: RE_RATING_BATCH,
     },
     logger,
   });

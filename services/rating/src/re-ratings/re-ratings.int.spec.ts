@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { neverCrash, type CrashPoint } from '@farthing/adapters/config/crash-point';
 import { runInTransaction } from '@farthing/adapters/postgres/transaction';
+import { until } from '@farthing/testing/until';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   AUGUST,
   createRatingDatabase,
+  logger,
   NOW,
   ONE,
   priceThing,
@@ -16,6 +18,7 @@ import {
 } from '../rating-harness.spec.js';
 import { claimReRating, insertReRating, selectReRating } from './re-ratings.repository.js';
 import type { ReRating } from './re-rating.js';
+import { ReRatingRunner } from './re-rating-runner.js';
 import { runDiff } from './run-diff.js';
 
 let database: RatingDatabase;
@@ -71,6 +74,7 @@ function parts(view = viewOf(DEARER), crashPoint: CrashPoint = neverCrash) {
     crashPoint,
     holder,
     leaseMs: 60_000,
+    batchCharges: 50_000,
     isClosing: () => false,
   };
 }
@@ -141,4 +145,109 @@ test('a new version prices what occurred since it is in force, from where the qu
     version: 2,
   });
   expect(await database.charges()).toEqual(before);
+});
+
+/** What a re-rating found, apart from its id. */
+async function found(): Promise<unknown> {
+  return {
+    sums: await database.rows(
+      `select kind, name, currency, charges, changed, amount_before, amount_after from re_rating_sums order by kind, name`,
+    ),
+    differences: await database.rows(
+      `select customer, log_offset, event_index, before, after
+         from re_rating_differences,
+              unnest(log_offsets, event_indexes, amounts_before, amounts_after)
+                as charge (log_offset, event_index, before, after)
+        order by number, log_offset, event_index`,
+    ),
+  };
+}
+
+test('a diff that dies goes on where it was committed, wherever that is, and finds the same', async () => {
+  await rateArticles();
+  await diff(await ask());
+  const whole = await found();
+  for (const point of ['after_effects', 'after_commit'] as const) {
+    for (let nth = 1; nth <= 4; nth += 1) {
+      await database.admin.query(`truncate re_ratings, re_rating_sums, re_rating_differences`);
+      const asked = await ask();
+      let left = nth;
+      const dying = parts(viewOf(DEARER), (name) => {
+        if (name === point && (left -= 1) === 0) throw new Error('died');
+      });
+      const small = { ...dying, batchCharges: 13 };
+      const claimed = await runInTransaction(database.batch, {}, (tx) => claimReRating(tx, small));
+      await expect(runDiff(small, claimed!)).rejects.toThrow('died');
+      await database.admin.query(`update re_ratings set lease_until = now() - interval '1 second'`);
+      const done = await diff(asked, { ...parts(), batchCharges: 7 });
+      expect(done).toMatchObject({ state: 'finished', charges: 60, changed: 22 });
+      expect(await found()).toEqual(whole);
+    }
+  }
+});
+
+test('who lost the re-rating to another writes nothing more', async () => {
+  await rateArticles();
+  const asked = await ask();
+  const [slow, quick] = [parts(), parts()];
+  const claimed = await runInTransaction(database.batch, {}, (tx) => claimReRating(tx, slow));
+  expect(await runInTransaction(database.batch, {}, (tx) => claimReRating(tx, quick))).toBe(
+    undefined,
+  );
+  await database.admin.query(`update re_ratings set lease_until = now() - interval '1 second'`);
+  await diff(asked, quick);
+  const whole = await found();
+  expect(await runDiff(slow, claimed!)).toBe(false);
+  expect(await found()).toEqual(whole);
+});
+
+test('what was adjusted and what was quoted counts to the old amount', async () => {
+  await rateArticles();
+  const [first] = await database.rows(
+    `select log_offset, event_index from charges where customer = 'ann' order by log_offset, event_index limit 1`,
+  );
+  const id = `chg_1-3-${String(first!.log_offset)}-${String(first!.event_index)}-0`;
+  // Half of ann's first article was given back; bob's last one was quoted.
+  await database.admin.query(
+    `insert into charge_rows (log_offset, occurred_at, usage_from, booking_from, amount, event_index, usage_month,
+       tenant_number, customer_number, price_number, source_number, generation, partition, n, kind, quantity_before,
+       quantity_after, event_id, creators, corrects, body_hash)
+     select 1000, occurred_at, usage_from, booking_from, -amount / 2, 0, usage_month, tenant_number, customer_number,
+       price_number, source_number, generation, partition, n, 2, 0, 0, event_id, creators, $1::text, body_hash
+       from charge_rows where log_offset = $2::bigint and event_index = $3::integer`,
+    [id, first!.log_offset, first!.event_index],
+  );
+  await database.admin.query(
+    `update charge_rows set quote_difference = 0 where log_offset = 1 and event_index = 29`,
+  );
+  const done = await diff(await ask());
+  expect(done).toMatchObject({ charges: 60, changed: 22 });
+  const sums = await database.rows(
+    `select name, amount_before as before, amount_after as after from re_rating_sums where kind = 'customer' order by name`,
+  );
+  expect(sums).toEqual([
+    { name: 'ann', before: '54000000', after: '71000000' },
+    { name: 'bob', before: '55000000', after: '69500000' },
+  ]);
+});
+
+test('a failure that stays is told, and one customer, one price or one period is all that is asked for', async () => {
+  await rateArticles();
+  expect(await diff(await ask({ customer: 'bob' }))).toMatchObject({ charges: 30, changed: 11 });
+  expect(await diff(await ask({ customer: 'nobody' }))).toMatchObject({ charges: 0 });
+  expect(await diff(await ask({ price: 'traffic' }))).toMatchObject({ charges: 0 });
+  const days = { from: NOW - 5 * HOUR, to: NOW };
+  expect(await diff(await ask(days))).toMatchObject({ charges: 10, changed: 10 });
+  const usage = { selectedBy: 'usagePeriod' } as const;
+  expect(await diff(await ask({ ...usage, ...days }))).toMatchObject({ charges: 0 });
+  expect(await diff(await ask(usage))).toMatchObject({ charges: 60 });
+  const candidates = [{ key: 'articles', effectiveFrom: 'never' }];
+  const asked = await ask({ candidates });
+  const runner = new ReRatingRunner({ parts: parts(), logger });
+  runner.wake();
+  await until('the failure', async () => {
+    const one = await runInTransaction(database.batch, {}, (tx) => selectReRating(tx, asked));
+    return one?.state === 'failed' && one.fault === 'candidate articles: not_a_timestamp';
+  });
+  await runner.close();
 });

@@ -25,12 +25,12 @@ export interface DiffParts {
   readonly crashPoint: CrashPoint;
   readonly holder: string;
   readonly leaseMs: number;
+  /** Charges between two commits: what an interrupted diff does again at most. */
+  readonly batchCharges: number;
   /** Asked between batches: a process that drains leaves the rest to another. */
   readonly isClosing: () => boolean;
 }
 
-/** Charges between two commits: what an interrupted diff does again at most. */
-const BATCH_CHARGES = 50_000;
 const READ_TIMEOUT_MS = 3_600_000;
 
 /** Somebody else works on it, or it is not to be gone on with. */
@@ -74,7 +74,7 @@ async function diffInHand(parts: DiffParts, reRating: ReRating): Promise<boolean
 }
 
 async function diffCharges(
-  { dataSource, catalog, isClosing }: DiffParts,
+  { dataSource, catalog, batchCharges, isClosing }: DiffParts,
   of: {
     readonly reRating: ReRating;
     readonly prices: readonly ReadPrice[];
@@ -104,10 +104,12 @@ async function diffCharges(
     const rows = new StoredChargeRows();
     for await (const chunk of tx.copyOut(sql)) {
       rows.push(chunk);
-      while (rows.next()) differ.add(rows);
-      if (differ.charges < BATCH_CHARGES) continue;
-      if (isClosing()) throw new NoLongerHeld();
-      await writer.write(differ.takeBatch());
+      while (rows.next()) {
+        differ.add(rows);
+        if (differ.charges < batchCharges) continue;
+        if (isClosing()) throw new NoLongerHeld();
+        await writer.write(differ.takeBatch());
+      }
     }
   });
   differ.finish();
