@@ -114,7 +114,7 @@ export async function startRating(
   return {
     url: `http://127.0.0.1:${http}`,
     pid: running.pid,
-    stop: async () => void (await stopProcess(running, { signal: 'SIGTERM', timeoutMs: 20_000 })),
+    stop: () => stopProcess(running, { signal: 'SIGTERM', timeoutMs: 20_000 }),
   };
 }
 

@@ -70,7 +70,10 @@ export async function measureReRating(
   }
 }
 
-async function timedSql(client: pg.Client, { tenantNumber, from, to }: FilledCharges): Promise<number> {
+async function timedSql(
+  client: pg.Client,
+  { tenantNumber, from, to }: FilledCharges,
+): Promise<number> {
   const sql = `copy (select ${SQL_COLUMNS} from rating.charge_rows
     where tenant_number = ${tenantNumber} and kind in (1, 2) and occurred_at >= ${from} and occurred_at < ${to}
     order by ${ORDER}) to stdout (format binary)`;
@@ -85,7 +88,11 @@ async function timedSql(client: pg.Client, { tenantNumber, from, to }: FilledCha
 const STARTED = z.object({ id: z.string() });
 
 async function timedDiff(
-  { api, client, rating }: { readonly api: ApiClient; readonly client: pg.Client; readonly rating: RatingProcess },
+  {
+    api,
+    client,
+    rating,
+  }: { readonly api: ApiClient; readonly client: pg.Client; readonly rating: RatingProcess },
   { from, to, charges }: FilledCharges,
   candidates: readonly object[],
 ): Promise<{ readonly seconds: number; readonly changed: number; readonly peakMb: number }> {
@@ -98,14 +105,17 @@ async function timedDiff(
   let peakMb = 0;
   for (;;) {
     peakMb = Math.max(peakMb, residentMb(rating.pid));
-    const { rows } = await client.query<{ state: string; charges: string; changed: string; fault: string | null }>(
-      `select state, charges, changed, fault from rating.re_ratings where id = $1::text`,
-      [id],
-    );
+    const { rows } = await client.query<{
+      state: string;
+      charges: string;
+      changed: string;
+      fault: string | null;
+    }>(`select state, charges, changed, fault from rating.re_ratings where id = $1::text`, [id]);
     const seconds = (performance.now() - fromMs) / 1_000;
     const [found] = rows;
     if (found?.state === 'finished') {
-      if (Number(found.charges) !== charges) throw new Error(`${found.charges} charges were compared, not ${charges}`);
+      if (Number(found.charges) !== charges)
+        throw new Error(`${found.charges} charges were compared, not ${charges}`);
       return { seconds, changed: Number(found.changed), peakMb };
     }
     if (found?.state === 'failed' || seconds * 1_000 > TIMEOUT_MS) {

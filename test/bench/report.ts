@@ -62,7 +62,9 @@ function paceLine([contender, pace]: [Contender, MedianPace]): string {
   ].join('');
 }
 
-function reRatingLine({ re_rating: { charges, changed, charges_per_second, peak_mb } }: BenchResult): string {
+function reRatingLine({
+  re_rating: { charges, changed, charges_per_second, peak_mb },
+}: BenchResult): string {
   const [diff, sql] = [charges_per_second.diff, charges_per_second.sql].map(thousands);
   return (
     `re-rating ${thousands(charges)} charges, ${thousands(changed)} changed: ${diff} charges/s, ` +

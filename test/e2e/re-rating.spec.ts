@@ -18,16 +18,6 @@ const PERIOD = ['--from', month.from.toISOString(), '--to', month.to.toISOString
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'farthing-rerate-'));
   tenant = await newTenant((await sharedStack()).place);
-  const read = (subject: string, count: number) =>
-    Array.from({ length: count }, (_, at) =>
-      usageEvent({
-        id: `${subject}-${at}`,
-        source: 'rerate',
-        subject,
-        time: onDay(month, at + 1),
-        data: { creator: subject === 'many' && at < 6 ? 'ada' : 'ben' },
-      }),
-    );
   await tenant.door.sendBatch([...read('many', 12), ...read('=few', 3)]);
   expect(await untilEnded(tenant.door, 'rerate', 15)).toEqual({ applied: 15 });
   const { stdout } = await command('--json', 'prices', 'export');
@@ -36,6 +26,18 @@ beforeAll(async () => {
 });
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function read(subject: string, count: number) {
+  return Array.from({ length: count }, (_, at) =>
+    usageEvent({
+      id: `${subject}-${at}`,
+      source: 'rerate',
+      subject,
+      time: onDay(month, at + 1),
+      data: { creator: subject === 'many' && at < 6 ? 'ada' : 'ben' },
+    }),
+  );
+}
 
 function command(...words: string[]): Promise<CommandResult> {
   const env = { FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key ?? '' };

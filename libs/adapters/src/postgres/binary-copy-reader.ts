@@ -129,7 +129,8 @@ export class BinaryCopyReader {
     const place = weight - groups + 1;
     const nanos =
       place >= -2
-        ? digits * NANO_BIGINT * 10_000n ** BigInt(Math.max(place, 0)) / 10_000n ** BigInt(Math.max(-place, 0))
+        ? (digits * NANO_BIGINT * 10_000n ** BigInt(Math.max(place, 0))) /
+          10_000n ** BigInt(Math.max(-place, 0))
         : digits / 1_000n;
     return sign === 0 ? nanos : -nanos;
   }

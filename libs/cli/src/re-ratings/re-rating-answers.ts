@@ -31,7 +31,11 @@ export const reRatingSchema = z.looseObject({
 });
 export type ReRating = z.infer<typeof reRatingSchema>;
 
-const sum = z.object({ customer: z.string().optional(), creator: z.string().optional(), ...amounts });
+const sum = z.object({
+  customer: z.string().optional(),
+  creator: z.string().optional(),
+  ...amounts,
+});
 export type Sum = z.infer<typeof sum>;
 
 export const sumSchema = z.object({ items: z.array(sum) });

@@ -104,7 +104,10 @@ async function moversOf(
   { of, limit }: { readonly of: 'customer' | 'creator'; readonly limit: number },
 ): Promise<Sum[]> {
   const query = `of=${of}&limit=${Math.max(limit, 1)}`;
-  const { items } = await api.json(`/v1/re-ratings/${encodeURIComponent(id)}/sums?${query}`, sumSchema);
+  const { items } = await api.json(
+    `/v1/re-ratings/${encodeURIComponent(id)}/sums?${query}`,
+    sumSchema,
+  );
   return items.filter(({ changed }) => changed > 0).slice(0, limit);
 }
 

@@ -7,9 +7,18 @@ export function showReRating(
   movers: { readonly customers: readonly Sum[]; readonly creators: readonly Sum[] },
 ): void {
   printLine(`${changed} of ${charges} charges would be another amount`);
-  table('price', prices.map((sum) => [sum.price, sum]));
-  table('customer', movers.customers.map((sum) => [sum.customer ?? '', sum]));
-  table('creator', movers.creators.map((sum) => [sum.creator ?? '', sum]));
+  table(
+    'price',
+    prices.map((sum) => [sum.price, sum]),
+  );
+  table(
+    'customer',
+    movers.customers.map((sum) => [sum.customer ?? '', sum]),
+  );
+  table(
+    'creator',
+    movers.creators.map((sum) => [sum.creator ?? '', sum]),
+  );
   for (const { sentence, currency, charges: left, amount } of notReRated) {
     printLine(`left as they are, since ${sentence}: ${left} charges of ${amount} ${currency}`);
   }

@@ -129,7 +129,9 @@ function hasCell(price: Price, madeBy: Price, cell: string): boolean {
   const [cells, known] = [cellsOf(price), cellsOf(madeBy)];
   if (cells === undefined || known === undefined) return cells === known;
   if (!cells.has(cell)) return false;
-  return cell !== OTHER_CELL || (cells.size === known.size && [...known].every((one) => cells.has(one)));
+  return (
+    cell !== OTHER_CELL || (cells.size === known.size && [...known].every((one) => cells.has(one)))
+  );
 }
 
 /** Undefined for a price that has no cells. */

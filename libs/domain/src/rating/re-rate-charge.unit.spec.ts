@@ -118,9 +118,19 @@ const AUDIO = { values: { format: 'audio' }, model: { kind: 'per_unit', unitPric
 
 test.each([
   ['a cell of its own', '{"format":"video"}', { ...CELLS, cells: [VIDEO] }, 2_000_000_000n],
-  ['a cell beside a new one', '{"format":"text"}', { ...CELLS, cells: [AUDIO, TEXT] }, 1_000_000_000n],
+  [
+    'a cell beside a new one',
+    '{"format":"text"}',
+    { ...CELLS, cells: [AUDIO, TEXT] },
+    1_000_000_000n,
+  ],
   ['the default of the same cells', '{}', { ...CELLS, cells: [VIDEO, TEXT] }, 3_000_000_000n],
-  ['the default, of which a cell was taken', '{}', { ...CELLS, cells: [TEXT, VIDEO, AUDIO] }, undefined],
+  [
+    'the default, of which a cell was taken',
+    '{}',
+    { ...CELLS, cells: [TEXT, VIDEO, AUDIO] },
+    undefined,
+  ],
   ['the default, to which a cell was given', '{}', { ...CELLS, cells: [TEXT] }, undefined],
   ['a cell that is gone', '{"format":"text"}', { ...CELLS, cells: [VIDEO] }, undefined],
   ['a cell of a price that has none any more', '{"format":"text"}', BASE.model, undefined],

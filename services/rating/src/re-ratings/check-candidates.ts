@@ -24,7 +24,14 @@ export function candidateFaults(
     }));
 }
 
-function bookMeterOf({ key, eventTypes, aggregation, valuePointer, filter, dimensions }: Meter): BookMeter {
+function bookMeterOf({
+  key,
+  eventTypes,
+  aggregation,
+  valuePointer,
+  filter,
+  dimensions,
+}: Meter): BookMeter {
   return {
     key,
     eventTypes,

@@ -35,7 +35,9 @@ export async function saveDiffBatch(
   const nameOf = (number: number) => customers.get(number)!;
   if (batch.blocks.length > 0) {
     const writer = new BinaryCopyWriter(1024 * 1024);
-    batch.blocks.forEach((block, at) => writeBlock(writer, key, { block, number: firstNumber + at, nameOf }));
+    batch.blocks.forEach((block, at) =>
+      writeBlock(writer, key, { block, number: firstNumber + at, nameOf }),
+    );
     const sql = `copy re_rating_differences (${COLUMNS.join(', ')}) from stdin (format binary)`;
     await tx.copyIn(sql, writer.finish());
   }

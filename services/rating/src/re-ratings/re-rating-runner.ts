@@ -61,9 +61,7 @@ export class ReRatingRunner {
       if (failureClassOf(error) === 'transient') throw error;
       logger.error({ err: error, reRating: reRating.id }, 'a re-rating stops');
       const fault = error instanceof Error ? error.message : String(error);
-      await runInTransaction(dataSource, {}, (tx) =>
-        failReRating(tx, reRating, { holder, fault }),
-      );
+      await runInTransaction(dataSource, {}, (tx) => failReRating(tx, reRating, { holder, fault }));
       return true;
     }
   }

@@ -52,7 +52,9 @@ export type ReRatingBody = z.output<typeof reRatingBody>;
 
 export const reRatingParams = z.object({ id: z.string().max(64) });
 
-export const sumsQuery = pageQueryUpTo(1_000).extend({ of: z.enum(['customer', 'creator', 'price']) });
+export const sumsQuery = pageQueryUpTo(1_000).extend({
+  of: z.enum(['customer', 'creator', 'price']),
+});
 
 export const differencesQuery = pageQueryUpTo(5_000).extend({ customer: idText.optional() });
 

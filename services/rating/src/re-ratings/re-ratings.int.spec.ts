@@ -103,6 +103,11 @@ async function diff(asked: ReRating, using = parts()): Promise<ReRating> {
   return done!;
 }
 
+function of(charges: number, changed: number, [before, after]: readonly number[]) {
+  const [all, moved] = [String(charges), String(changed)];
+  return { charges: all, changed: moved, before: String(before), after: String(after) };
+}
+
 test('a new version prices what occurred since it is in force, from where the quantity stood', async () => {
   await rateArticles();
   const before = await database.charges();
@@ -115,12 +120,6 @@ test('a new version prices what occurred since it is in force, from where the qu
     `select kind, name, charges, changed, amount_before as before, amount_after as after
        from re_rating_sums order by kind, name`,
   );
-  const of = (charges: number, changed: number, amounts: readonly number[]) => ({
-    charges: String(charges),
-    changed: String(changed),
-    before: String(amounts[0]),
-    after: String(amounts[1]),
-  });
   const joe = [10 * 2 + 5 * 1.5, 10 * 2 + 5 * 3].map((thousandths) => thousandths * 1e6 * 2 * 0.7);
   const kim = [10 * 2 + 5 * 1.5, 9 * 2 + 6 * 3].map((thousandths) => thousandths * 1e6 * 2 * 0.7);
   expect(sums).toEqual([
