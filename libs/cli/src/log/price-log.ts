@@ -1,4 +1,9 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type {
+  CustomerChanged,
+  Refund,
+} from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
 import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
 import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
@@ -7,12 +12,15 @@ import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
+import { chargeId } from '@farthing/domain/rating/charge-id';
 import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import {
   compilePrice,
   rateReading,
   type CompiledPrice,
 } from '@farthing/domain/rating/rate-reading';
+import type { Position } from '@farthing/domain/rating/position';
+import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import type { LogRecord } from './read-log.js';
 
 /** What the log alone says that a tenant's events come to. */
@@ -33,13 +41,22 @@ interface Terms {
   readonly schedule: BillingSchedule;
 }
 
+interface Charged {
+  readonly customer: string;
+  readonly currency: string;
+  readonly amount: bigint;
+}
+
 interface PricedCell {
   /** '' for a price without cells. */
   readonly cell: string;
   readonly compiled: CompiledPrice;
 }
 
-type FindCell = (dimension: (name: string) => string | undefined) => PricedCell | undefined;
+/** The value of a dimension of an event's meter. */
+type DimensionOf = (name: string) => string | undefined;
+
+type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 
 const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
 
@@ -53,21 +70,34 @@ export class LogPricer {
   readonly #seen = new Set<string>();
   readonly #terms = new Map<string, Terms>();
   readonly #accumulators = new Map<string, Accumulator>();
+  /** When each customer last unlocked an item, by customer, price key and item. */
+  readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
+  /** By charge id: what can still be refunded. */
+  readonly #charged = new Map<string, Charged>();
 
   constructor(
     private readonly tenant: string,
     private readonly catalog: CatalogView,
   ) {}
 
-  take({ record, appendedAtMs }: LogRecord): void {
+  take(logged: LogRecord): void {
+    const { record } = logged;
     if (record.case === 'envelope') {
-      this.#takeEnvelope(record.envelope, appendedAtMs * 1_000);
+      this.#takeEnvelope(logged, record.envelope);
       return;
     }
     const { control } = record;
-    if (control.case !== 'customerChanged' || control.value.tenant !== this.tenant) return;
-    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = control.value;
+    if (control.case === 'customerChanged' && control.value.tenant === this.tenant) {
+      this.#learn(control.value);
+    }
+    if (control.case === 'refund' && control.value.tenant === this.tenant) {
+      this.#refund(control.value);
+    }
+  }
+
+  #learn(changed: CustomerChanged): void {
+    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = changed;
     const known = this.#terms.get(customer);
     if (known && known.version >= version) return;
     const schedule = {
@@ -78,7 +108,15 @@ export class LogPricer {
     this.#terms.set(customer, { version, plan, currency, schedule });
   }
 
-  #takeEnvelope(envelope: EnvelopeColumns, appendedAt: number): void {
+  /** Once, and only what a usage charge above zero came to: rating refuses any other. */
+  #refund({ chargeId: id, customer }: Refund): void {
+    const charge = this.#charged.get(id);
+    if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
+    this.#charged.delete(id);
+    this.#add(charge.currency, -charge.amount);
+  }
+
+  #takeEnvelope({ partition, offset, appendedAtMs }: LogRecord, envelope: EnvelopeColumns): void {
     for (let i = 0; i < envelope.count; i++) {
       if (envelope.strings[envelope.tenants[i]!] !== this.tenant) continue;
       this.totals.events += 1;
@@ -88,15 +126,23 @@ export class LogPricer {
         continue;
       }
       this.#seen.add(identity);
-      this.#price(envelope, i, envelope.occurredAts[i]! || appendedAt);
+      const occurredAt = envelope.occurredAts[i]! || appendedAtMs * 1_000;
+      this.#price(
+        envelope,
+        { generation: LOG_GENERATION, partition, offset, index: i },
+        occurredAt,
+      );
     }
   }
 
-  #price(envelope: EnvelopeColumns, index: number, occurredAt: number): void {
+  #price(envelope: EnvelopeColumns, position: Position, occurredAt: number): void {
+    const { index } = position;
+    let n = 0;
     const customer = envelope.strings[envelope.customers[index]!]!;
     const terms = this.#termsOf(customer, envelope.catalogVersion);
     const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
-    for (const key of plan?.prices ?? []) {
+    // In the order in which rating numbers an event's charges.
+    for (const key of (plan?.prices ?? []).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -105,13 +151,21 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const { from } = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
-        const priced = this.#pricedBy(price, meter, propertiesAt(envelope, index));
+        const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+        const priced = this.#pricedBy(price, dimensionOf);
         if (!priced) continue;
+        const quantity =
+          price.model.kind === 'unlock'
+            ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
+            : envelope.readingQuantities[r]!;
+        if (quantity === undefined) continue;
         const accumulator = `${customer}\u0000${key}\u0000${priced.cell}\u0000${from}`;
-        this.#charge(priced.compiled, accumulator, {
-          aggregation: meter.aggregation,
-          quantity: envelope.readingQuantities[r]!,
-        });
+        const { aggregation } = meter;
+        const amount = this.#charge(priced.compiled, accumulator, { aggregation, quantity });
+        if (amount === undefined) continue;
+        const { currency } = price;
+        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
+        n += 1;
       }
     }
   }
@@ -123,34 +177,49 @@ export class LogPricer {
   }
 
   /** Undefined where no cell takes the event. */
-  #pricedBy(
-    price: Price,
-    { dimensions }: Meter,
-    properties: readonly ExtractedProperty[],
-  ): PricedCell | undefined {
+  #pricedBy(price: Price, dimensionOf: DimensionOf): PricedCell | undefined {
     const findCell = this.#cells.get(price) ?? findCellOf(price);
     this.#cells.set(price, findCell);
-    return findCell((name) => {
-      const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
-      return properties.find((property) => property.pointer === pointer)?.value;
-    });
+    return findCell(dimensionOf);
+  }
+
+  /** One item for what is unlocked, none for what is open; undefined where the event names none. */
+  #unlock(
+    unlock: UnlockPrice,
+    owner: string,
+    event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
+  ): bigint | undefined {
+    const item = event.dimensionOf(unlock.item);
+    if (item === undefined) return undefined;
+    const name = `${owner}\u0000${item}`;
+    const dimensions = { [unlock.item]: item };
+    const { occurredAt } = event;
+    const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
+    if (step.outcome === 'refused') return undefined;
+    this.#unlocks.set(name, step.unlockedAt);
+    return step.quantity;
   }
 
   #charge(
     compiled: CompiledPrice,
     accumulator: string,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): void {
+  ): bigint | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = this.#accumulators.get(accumulator) ?? NOTHING;
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return;
+    if (rated.outcome === 'refused') return undefined;
     this.#accumulators.set(accumulator, rated.accumulator);
+    this.#add(price.currency, rated.amount);
+    return rated.amount;
+  }
+
+  #add(currency: string, amount: bigint): void {
     this.totals.charges += 1;
     const { sums } = this.totals;
-    sums.set(price.currency, (sums.get(price.currency) ?? 0n) + rated.amount);
+    sums.set(currency, (sums.get(currency) ?? 0n) + amount);
   }
 
   #termsOf(customer: string, catalogVersion: number): Terms {
@@ -161,6 +230,16 @@ export class LogPricer {
     const { plan, currency, schedule } = tenant.defaults;
     return { version: -1n, plan, currency, schedule };
   }
+}
+
+function dimensionsOf(
+  { dimensions }: Meter,
+  properties: readonly ExtractedProperty[],
+): DimensionOf {
+  return (name) => {
+    const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
+    return properties.find((property) => property.pointer === pointer)?.value;
+  };
 }
 
 /** A price, compiled once, by the values of an event's dimensions. */

@@ -17,21 +17,26 @@ export interface ChargeToReRate {
   readonly creators: readonly string[];
 }
 
-/** Why a stored charge does not say what it would have cost: only its event in the log does. */
+/** Why a charge is left as it is: it was given back, or only its event in the log says what it would have cost. */
 export type NotReRatedReason =
+  | 'refunded'
   | 'no_price_in_force'
   | 'another_meter'
   | 'another_currency'
   | 'cells_differ'
+  | 'unlocks_differ'
   | 'creators_differ'
   | 'quantity_out_of_range'
   | 'amount_out_of_range';
 
+/** Why a charge is left as it is, in words. */
 export const NOT_RE_RATED: Readonly<Record<NotReRatedReason, string>> = {
+  refunded: 'the charge was given back',
   no_price_in_force: 'no version of the price is in force when the event occurred',
   another_meter: 'the version in force prices another meter',
   another_currency: 'the version in force has another currency',
   cells_differ: 'the version in force tells other cells apart than the one that made the charge',
+  unlocks_differ: 'the version in force unlocks other items, or for another time',
   creators_differ: 'the version in force pays a creator whom the charge does not name',
   quantity_out_of_range: 'the quantity leaves the range of quantities',
   amount_out_of_range: 'the amount leaves the range of amounts',
@@ -116,6 +121,7 @@ function usableFor(price: Price, madeBy: Price, cell: string): Usable {
   if (price.meterKey !== madeBy.meterKey) return { reason: 'another_meter' };
   if (price.currency !== madeBy.currency) return { reason: 'another_currency' };
   if (!hasCell(price, madeBy, cell)) return { reason: 'cells_differ' };
+  if (!unlocksTheSame(price, madeBy)) return { reason: 'unlocks_differ' };
   const creatorsFor = creatorsBetween(madeBy.split, price.split);
   if (creatorsFor === undefined) return { reason: 'creators_differ' };
   return { compiled: compilePrice(price, cell), creatorsFor };
@@ -132,6 +138,13 @@ function hasCell(price: Price, madeBy: Price, cell: string): boolean {
   return (
     cell !== OTHER_CELL || (cells.size === known.size && [...known].every((one) => cells.has(one)))
   );
+}
+
+/** A charge says whether its event unlocked something by the version that made it, and not what. */
+function unlocksTheSame({ model }: Price, { model: made }: Price): boolean {
+  if (model.kind !== 'unlock' || made.kind !== 'unlock')
+    return model.kind !== 'unlock' && made.kind !== 'unlock';
+  return model.item === made.item && model.days === made.days;
 }
 
 /** Undefined for a price that has no cells. */

@@ -143,6 +143,21 @@ test.each([
   );
 });
 
+const UNLOCK = { kind: 'unlock', item: 'section', unitPrice: '5', days: 30 } as const;
+
+test.each([
+  ['at another price', UNLOCK, { ...UNLOCK, unitPrice: '6' }, 6_000_000_000n],
+  ['for another time', UNLOCK, { ...UNLOCK, days: 31 }, undefined],
+  ['of another item', UNLOCK, { ...UNLOCK, item: 'page' }, undefined],
+  ['that was none before', BASE.model, UNLOCK, undefined],
+  ['that is none now', UNLOCK, BASE.model, undefined],
+] as const)('an unlock %s', (_, made, model, amount) => {
+  const reRating = new AccumulatorReRating([{ ...BASE, version: 2, model }], '');
+  expect(reRating.rate(charge(), { ...BASE, model: made })).toMatchObject(
+    amount === undefined ? { outcome: 'left', reason: 'unlocks_differ' } : { version: 2, amount },
+  );
+});
+
 const OTHER_CREATOR = { kind: 'property', property: '/author' } as const;
 
 test.each([

@@ -2,6 +2,7 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
 import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 import { compileRule } from '@farthing/domain/pricing/price-rule';
+import { explainAdjustedPrice } from '@farthing/domain/rating/explain-adjustment';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
@@ -34,10 +35,16 @@ export interface SignedReceipt {
 /** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
 export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
-  const explained = explainPrice(compileRule(ruleOfCell(price, cell)), {
+  const model = compileRule(ruleOfCell(price, cell));
+  const quantities = {
     quantityBefore: scaled(charge.quantityBefore),
     quantityAfter: scaled(charge.quantityAfter),
-  });
+  };
+  const { corrects } = charge;
+  const explained =
+    corrects === undefined
+      ? explainPrice(model, quantities)
+      : explainAdjustedPrice(model, { ...quantities, corrects });
   const receipt: Receipt = {
     v: 1,
     charge,

@@ -29,6 +29,7 @@ interface OpenCharge {
   /** With its adjustments. */
   amount: bigint;
   shares: readonly Share[];
+  isRefunded: boolean;
 }
 
 /**
@@ -83,6 +84,7 @@ export class ChargeDiffer {
       isQuoted: rows.isQuoted,
       amount,
       shares: splitCharge(madeBy.split, creators, amount).shares,
+      isRefunded: false,
     };
   }
 
@@ -150,6 +152,7 @@ export class ChargeDiffer {
       return;
     }
     charge.amount += rows.amount;
+    charge.isRefunded ||= rows.refunds;
     const creators = creatorsFromColumn(rows.creators);
     charge.shares = [...charge.shares, ...splitCharge(madeBy.split, creators, rows.amount).shares];
   }
@@ -163,6 +166,10 @@ export class ChargeDiffer {
     this.#closedOf = this.#accumulator!;
     this.#closedOfNumber = this.#accumulatorNumber;
     const { offset, index, n, amount: before } = charge;
+    if (charge.isRefunded) {
+      batch.addLeft('refunded', before);
+      return;
+    }
     const rated = this.#reRating!.rate(charge, charge.madeBy);
     if (rated.outcome === 'left') {
       batch.addLeft(rated.reason, before);

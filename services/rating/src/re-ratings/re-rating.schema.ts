@@ -48,7 +48,6 @@ export const reRatingBody = z
     path: ['to'],
     params: { code: 'empty_period' },
   });
-export type ReRatingBody = z.output<typeof reRatingBody>;
 
 export const reRatingParams = z.object({ id: z.string().max(64) });
 

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf } from '@farthing/adapters/http/cursor';
 import { Problem } from '@farthing/adapters/http/problem';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { BookPrice } from '@farthing/domain/price-book/price-book';
+import { Commands } from '../commands.js';
 import { refusalProblem } from '../errors.js';
 import { Reads } from '../reads.js';
 import { candidateFaults } from './check-candidates.js';
@@ -29,16 +31,18 @@ const SUMS_SHOWN = 1_000;
 export class ReRatingsController {
   constructor(
     @Inject(Reads) private readonly reads: Reads,
+    @Inject(Commands) private readonly commands: Commands,
     @Inject(ReRatings) private readonly reRatings: ReRatings,
   ) {}
 
   /** Begins a diff against the catalog as of now. */
   @Post()
-  @HttpCode(202)
   @RequiresScope('billing:write')
   async start(
     @CallerTenant() tenant: string,
     @Body({ schema: reRatingBody }) body: z.output<typeof reRatingBody>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     await this.reRatings.readCatalog();
     const { view } = this.reads;
@@ -59,11 +63,14 @@ export class ReRatingsController {
       candidates,
       catalogVersion: view.version,
     };
-    const answer = await this.reRatings.asTenant(tenant, async (tx) =>
-      viewOf(tx, await insertReRating(tx, made)),
-    );
-    this.reRatings.wake();
-    return answer;
+    return this.commands.run({ request, reply }, tenant, async (tx) => {
+      const { id } = made;
+      tx.afterCommit(() => this.reRatings.wake());
+      return {
+        location: `/v1/re-ratings/${id}`,
+        body: await viewOf(tx, await insertReRating(tx, made)),
+      };
+    });
   }
 
   @Get(':id')

@@ -9,6 +9,7 @@ import {
   logger,
   NOW,
   ONE,
+  PARTITION,
   priceThing,
   TARIFF,
   TestLog,
@@ -48,7 +49,7 @@ const DEARER = [
 ];
 
 /** Thirty articles each of ann and bob, an hour apart, the last at `NOW`. */
-async function rateArticles(): Promise<void> {
+async function rateArticles(): Promise<TestLog> {
   const log = new TestLog();
   for (const customer of ['ann', 'bob']) {
     log.events(
@@ -64,6 +65,7 @@ async function rateArticles(): Promise<void> {
   const worker = new TestWorker(database.batch);
   await worker.apply(log.records);
   await worker.settled();
+  return log;
 }
 
 function parts(view = viewOf(DEARER), crashPoint: CrashPoint = neverCrash) {
@@ -228,6 +230,19 @@ test('what was adjusted and what was quoted counts to the old amount', async () 
     { name: 'ann', before: '54000000', after: '71000000' },
     { name: 'bob', before: '55000000', after: '69500000' },
   ]);
+});
+
+test('what was refunded stays so', async () => {
+  const log = await rateArticles();
+  log.refund(`chg_1-${PARTITION}-0-29-0`);
+  const worker = new TestWorker(database.batch);
+  await worker.apply(log.records.slice(2));
+  await worker.settled();
+  expect(await diff(await ask())).toMatchObject({ charges: 60, changed: 21 });
+  const left = await database.rows(
+    `select name, charges, amount_before as before from re_rating_sums where kind = 'left'`,
+  );
+  expect(left).toEqual([{ name: 'refunded', charges: '1', before: '0' }]);
 });
 
 test('a failure that stays is told, and one customer, one price or one period is all that is asked for', async () => {

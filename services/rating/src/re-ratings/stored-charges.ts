@@ -32,6 +32,7 @@ const COLUMNS = [
   'quantity_before',
   'quantity_after',
   'creators',
+  'refunds',
 ] as const;
 
 const ORDER = COLUMNS.slice(0, 7).join(', ');
@@ -60,7 +61,13 @@ export function storedChargesSql(read: ChargesToRead): string {
         select *, quote_difference is not null as quoted,
                case when corrects is null then log_offset else split_part(corrects, '-', 3)::bigint end as target_offset,
                case when corrects is null then event_index else split_part(corrects, '-', 4)::integer end as target_index,
-               case when corrects is null then n else split_part(corrects, '-', 5)::smallint end as target_n
+               case when corrects is null then n else split_part(corrects, '-', 5)::smallint end as target_n,
+               case when corrects is null then false
+                    else exists (
+                      select from corrections
+                       where tenant = (select tenant from charge_tenants where number = ${read.tenantNumber})
+                         and command_id = 'refund:' || corrects and log_offset = charge_rows.log_offset)
+               end as refunds
           from charge_rows
           join (values ${prices.join(', ')}) as priced (number, accumulator) on priced.number = price_number
       ) as charge
@@ -143,6 +150,11 @@ export class StoredChargeRows {
 
   get creators(): string | null {
     return this.#reader.isNull(15) ? null : this.#reader.ascii(15);
+  }
+
+  /** Of an adjustment: whether it gives the charge back. */
+  get refunds(): boolean {
+    return this.#reader.bool(16);
   }
 }
 
