@@ -3,6 +3,7 @@ import { Problem } from '@farthing/adapters/http/problem';
 /** Why a well-formed request gets no answer. Failures of the consumer are classed by `failureClassOf`. */
 const REFUSALS = {
   charge_not_found: [404, 'there is no such charge'],
+  re_rating_not_found: [404, 'there is no such re-rating'],
   not_a_usage_charge: [
     409,
     'only a charge of an event can be refunded, no adjustment and no minimum',

@@ -63,7 +63,10 @@ export function tenantThing(
   };
 }
 
-function priceThing(tenant: string, changes: Partial<Price> & { key: string }): CatalogThing {
+export function priceThing(
+  tenant: string,
+  changes: Partial<Price> & { key: string },
+): CatalogThing {
   const price: Price = {
     tenant,
     version: 1,
