@@ -13,6 +13,7 @@ export class CatalogView {
   readonly #meters = new History<Meter>();
   readonly #plans = new History<Plan>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
+  readonly #planKeys = new Map<string, Set<string>>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #meterKeysOfType = new Map<string, Set<string>>();
   /** Answers of `metersOfType`, by type and then by catalog version. */
@@ -47,8 +48,12 @@ export class CatalogView {
         this.#prices.set(id, versions);
         return;
       }
-      case 'plan':
-        this.#plans.add(idOf(thing.plan.tenant, thing.plan.key), catalogVersion, thing.plan);
+      case 'plan': {
+        const { tenant, key } = thing.plan;
+        this.#plans.add(idOf(tenant, key), catalogVersion, thing.plan);
+        const keys = this.#planKeys.get(tenant) ?? new Set<string>();
+        this.#planKeys.set(tenant, keys.add(key));
+      }
     }
   }
 
@@ -84,6 +89,13 @@ export class CatalogView {
 
   planAt(tenant: string, key: string, catalogVersion: number): Plan | undefined {
     return this.#plans.at(idOf(tenant, key), catalogVersion);
+  }
+
+  /** A tenant's plans, in byte order of their keys. */
+  plansAt(tenant: string, catalogVersion: number): Plan[] {
+    return [...(this.#planKeys.get(tenant) ?? [])]
+      .toSorted()
+      .flatMap((key) => this.planAt(tenant, key, catalogVersion) ?? []);
   }
 
   /** All versions of a price key that were known, oldest first. */

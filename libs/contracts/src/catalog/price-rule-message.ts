@@ -20,7 +20,7 @@ import { named, numbered } from './schedule-message.js';
 type PriceInit = MessageInitShape<typeof PriceSchema>;
 
 export function priceRuleFromMessage(message: PriceMessage): AnyPriceRule {
-  const { transform, freeQuantity, maximum } = message;
+  const { transform, freeQuantity, maximum, minimum, chargeFirstTierWhenUnused } = message;
   return {
     ...(transform === undefined ? {} : { transform: transformFromMessage(transform) }),
     ...(freeQuantity === '' ? {} : { freeQuantity }),
@@ -29,11 +29,13 @@ export function priceRuleFromMessage(message: PriceMessage): AnyPriceRule {
         ? matrixFromMessage(message.model.value)
         : modelFromMessage(message.model),
     ...(maximum === '' ? {} : { maximum }),
+    ...(minimum === '' ? {} : { minimum }),
+    ...(chargeFirstTierWhenUnused ? { chargeFirstTierWhenUnused } : {}),
   };
 }
 
 export function priceRuleToMessage(rule: AnyPriceRule) {
-  const { transform, freeQuantity = '', model, maximum = '' } = rule;
+  const { transform, freeQuantity = '', model, maximum = '', minimum = '' } = rule;
   return {
     ...(transform === undefined ? {} : { transform: transformToMessage(transform) }),
     freeQuantity,
@@ -42,6 +44,8 @@ export function priceRuleToMessage(rule: AnyPriceRule) {
         ? { case: 'matrix', value: matrixToMessage(model) }
         : modelToMessage(model),
     maximum,
+    minimum,
+    chargeFirstTierWhenUnused: rule.chargeFirstTierWhenUnused ?? false,
   } satisfies PriceInit;
 }
 

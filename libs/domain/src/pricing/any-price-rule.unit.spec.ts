@@ -76,3 +76,13 @@ test('only a matrix has more than one cumulative quantity', () => {
   expect([isCumulative(WHOLE), isCumulative(MATRIX)]).toEqual([true, false]);
   expect(ruleOf({ ...MATRIX, key: 'clips' } as AnyPriceRule)).toEqual(MATRIX);
 });
+
+test('the minimum of a matrix is said once, of all cells', () => {
+  const model = { kind: 'per_unit', unitPrice: '1' } as const;
+  const cells = ['a', 'b'].map((format) => ({ values: { format }, model }));
+  const words = anyPriceInWords({
+    model: { kind: 'matrix', dimensions: ['format'], cells },
+    minimum: '5',
+  });
+  expect(words.filter((sentence) => sentence.includes('at least'))).toEqual([words.at(-1)]);
+});

@@ -11,7 +11,7 @@ import type { Tier } from './tier.js';
  * begun package costs, what comes before what. Amounts are in the price's currency.
  */
 export function priceInWords(rule: PriceRule): string[] {
-  const { transform, freeQuantity, model, maximum } = rule;
+  const { transform, freeQuantity, model, maximum, minimum } = rule;
   const sentences: string[] = [];
   if (transform !== undefined) {
     sentences.push(`The cumulative quantity is ${transformInWords(transform)}, then priced.`);
@@ -23,7 +23,23 @@ export function priceInWords(rule: PriceRule): string[] {
   if (maximum !== undefined) {
     sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
   }
+  const fee = rule.chargeFirstTierWhenUnused === true ? firstFeeOf(model) : undefined;
+  if (fee !== undefined) {
+    sentences.push(
+      `A period that enters no tier costs the first tier's fee of ${fee}, at its end.`,
+    );
+  }
+  if (minimum !== undefined) sentences.push(minimumInWords(minimum));
   return sentences;
+}
+
+/** Of a price as a whole: of a matrix all cells together. */
+export function minimumInWords(minimum: string): string {
+  return `A period costs at least ${groupDigits(minimum)}, used or not: what is missing is added at its end.`;
+}
+
+function firstFeeOf(model: PriceModel): string | undefined {
+  return 'tiers' in model ? model.tiers[0]?.flatFee : undefined;
 }
 
 function freeReading(model: PriceModel): string {

@@ -1,8 +1,10 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { chargeId } from '@farthing/domain/rating/charge-id';
+import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
@@ -28,10 +30,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     }),
     customer: row.customer,
     kind: KINDS[row.kind],
-    source: row.source,
-    event: row.event_id,
-    type: row.type,
-    occurredAt: formatMicros(Number(row.occurred_at)),
+    ...(row.event_id === '' ? {} : eventOf(row)),
     meter: row.meter,
     price: row.price,
     priceVersion: row.price_version,
@@ -52,8 +51,19 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
   };
 }
 
+/** The close of a period is no event. */
+function eventOf(row: ChargeRow) {
+  return {
+    source: row.source,
+    event: row.event_id,
+    type: row.type,
+    occurredAt: formatMicros(Number(row.occurred_at)),
+  };
+}
+
 /** The same with the arithmetic, worked out from the inputs and the price version that made the charge. */
 export function explainedChargeView(row: ChargeRow, view: CatalogView) {
+  if (row.kind === ChargeKind.MINIMUM) return explainedMinimumView(row, view);
   const explanation = explainCharge(
     {
       quantityBefore: BigInt(row.quantity_before),
@@ -64,4 +74,18 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
     compilePrice(priceOf(row, view), row.cell ?? ''),
   );
   return { ...chargeView(row, view), explanation };
+}
+
+function explainedMinimumView(row: ChargeRow, view: CatalogView) {
+  const price = priceOf(row, view);
+  const amount = BigInt(row.amount);
+  const { tenantAmount } = splitCharge(price.split, creatorsFromColumn(row.creators), amount);
+  const charge = chargeView(row, view);
+  const { parts, sentence } = explainMinimum(price, {
+    quantity: BigInt(row.quantity_after),
+    amount,
+  });
+  const { shares } = charge;
+  const explanation = { parts, shares, tenantAmount: formatNanos(tenantAmount), sentence };
+  return { ...charge, explanation };
 }

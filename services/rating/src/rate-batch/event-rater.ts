@@ -20,6 +20,7 @@ import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
+import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
@@ -124,7 +125,8 @@ export class EventRater {
       const reading = { aggregation, quantity, creators };
       const outcome = rateReading(booked.compiled, accumulator, reading);
       if (outcome.outcome === 'refused') return outcome.reason;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome });
+      const late = opened?.settled && lateReading(outcome, opened, { price, creators });
+      rated.push({ booked, slot, meter: priced.meter, creators, reading: late ?? outcome });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -349,7 +351,8 @@ export class EventRater {
     if (facts === undefined) {
       const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
       if (!known) facts = 'unknown_tenant';
-      else facts = known.unknownCustomers === 'create' ? defaultFacts(known) : 'unknown_customer';
+      else if (known.unknownCustomers === 'refuse') facts = 'unknown_customer';
+      else facts = defaultFacts(known, this.place.envelope.appendedAt);
       this.#defaults.set(tenant, facts);
     }
     return facts;

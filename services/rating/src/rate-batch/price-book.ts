@@ -3,6 +3,11 @@ import type { Aggregation, Meter, MeterDimension } from '@farthing/domain/meteri
 import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
+import {
+  compileSettlement,
+  isSettled,
+  type CompiledSettlement,
+} from '@farthing/domain/pricing/settlement';
 import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
 
 /** A price version. */
@@ -14,16 +19,34 @@ export interface BookedVersion {
   readonly whole: BookedPrice | undefined;
   /** Of a matrix: what prices an event whose dimensions are these, by name; undefined where no cell does. */
   readonly cellOf: (dimension: (name: string) => string | undefined) => BookedPrice | undefined;
+  /** What the close of a period adds, of all cells together; undefined where that is nothing. */
+  readonly settled: SettledPrice | undefined;
 }
 
-/** A price version as rating uses it, or a cell of one. */
-export interface BookedPrice {
+/** A price version, or a cell of one, as charge rows name it. */
+export interface NumberedPrice {
   readonly price: Price;
   /** Canonical JSON of the cell's values; '' for a price without cells. */
   readonly cell: string;
-  readonly compiled: CompiledPrice;
   /** By which charge rows name it; 0 until that is known, see `ChargeNumbers`. */
   number: number;
+}
+
+/** A price version as rating uses it, or a cell of one. */
+export interface BookedPrice extends NumberedPrice {
+  readonly compiled: CompiledPrice;
+}
+
+export interface SettledPrice {
+  readonly settlement: CompiledSettlement;
+  readonly named: NumberedPrice;
+}
+
+/** A price key that the close of a period may have to settle. */
+export interface SettledKey {
+  readonly key: string;
+  /** Oldest first. */
+  readonly versions: readonly BookedVersion[];
 }
 
 /** One price key that prices one of an event's readings. */
@@ -83,11 +106,23 @@ export class PriceBook {
     return answer;
   }
 
+  /** The tenant's plans whose prices the close of a period may have to settle. */
+  plansToSettle(tenant: string, catalogVersion: number): string[] {
+    const isSettledKey = (key: string) =>
+      this.view.priceVersionsAt(tenant, key, catalogVersion).some(isSettled);
+    return this.view
+      .plansAt(tenant, catalogVersion)
+      .filter(({ prices }) => prices.some(isSettledKey))
+      .map(({ key }) => key);
+  }
+
   #bookedVersion(price: Price): BookedVersion {
     let booked = this.#booked.get(price);
     if (!booked) {
       const { version, effectiveFrom } = price;
-      booked = { price, version, effectiveFrom, whole: wholeOf(price), cellOf: cellsOf(price) };
+      const whole = wholeOf(price);
+      const settled = settledOf(price, whole);
+      booked = { price, version, effectiveFrom, whole, cellOf: cellsOf(price), settled };
       this.#booked.set(price, booked);
     }
     return booked;
@@ -108,6 +143,7 @@ export class PriceBook {
 /** The prices of one plan in one currency at one catalog version. */
 export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
+  #settledKeys: readonly SettledKey[] | undefined;
 
   constructor(
     private readonly prices: ReadonlyArray<{
@@ -123,6 +159,14 @@ export class PlanPrices {
     let found = this.#byMeters.get(id);
     if (!found) this.#byMeters.set(id, (found = this.#pricesOf(meters)));
     return found;
+  }
+
+  /** In byte order. */
+  get settledKeys(): readonly SettledKey[] {
+    this.#settledKeys ??= this.prices
+      .filter(({ versions }) => versions.some(({ settled }) => settled))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    return this.#settledKeys;
   }
 
   #pricesOf(meters: readonly string[]): MeterPrices {
@@ -156,6 +200,12 @@ export function versionInForce(
 function wholeOf(price: Price): BookedPrice | undefined {
   if (price.model.kind === 'matrix') return undefined;
   return { price, cell: '', compiled: compilePrice(price), number: 0 };
+}
+
+function settledOf(price: Price, whole: NumberedPrice | undefined): SettledPrice | undefined {
+  if (!isSettled(price)) return undefined;
+  const named = whole ?? { price, cell: '', number: 0 };
+  return { settlement: compileSettlement(price), named };
 }
 
 /** The cells of a matrix, each booked when it is first used. */

@@ -37,7 +37,7 @@ export async function saveEffects(
   if (events && effects.applied.length > 0) {
     await copyToInbox(tx, events, { ordinals: effects.applied, week, partition });
   }
-  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
+  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
   await copyCharges(tx, place.chargeRows);
