@@ -129,6 +129,14 @@ describe('catalog messages', () => {
     ],
     ['per unit', { model: { kind: 'per_unit', unitPrice: '0.01' } }],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
+    [
+      'with a minimum and a fee of who enters no tier',
+      {
+        model: { kind: 'graduated', tiers: [{ unitPrice: '1', flatFee: '3' }] },
+        minimum: '10',
+        chargeFirstTierWhenUnused: true,
+      },
+    ],
     ['graduated', { model: { kind: 'graduated', tiers: TIERS } }],
     ['package', { model: { kind: 'package', size: '100', packagePrice: '0.5' } }],
     ...(['up', 'down', 'half_up'] as const).map((round): [string, AnyPriceRule] => [
