@@ -156,6 +156,36 @@ it('refuses another currency for a key that exists, and changes nothing', async 
   expect(await lastChange()).toBe(before);
 });
 
+it('takes prices that go by the event there and back', async () => {
+  await writeFile(
+    file,
+    `
+meters:
+  - key: issues
+    eventTypes: [issue.opened]
+    aggregation: count
+    dimensions: [{ name: issue, pointer: /issue }]
+prices:
+  - key: issues
+    meter: issues
+    currency: USD
+    effectiveFrom: 2026-01-01T00:00:00Z
+    description: An issue
+    model: { kind: unlock, item: issue, unitPrice: "0.5", days: 30 }
+    freeQuantity: "3"
+plans:
+  - { key: collector, prices: [issues] }
+`,
+  );
+  expect(await prices('lint', file)).toMatchObject({ code: 0, stdout: '0 errors, 0 warnings\n' });
+  expect((await prices('diff', file)).stdout).toContain('The first use of each issue costs 0.5');
+  expect((await prices('import', file)).code).toBe(0);
+  expect((await prices('export', '-o', file)).code).toBe(0);
+  expect(await prices('diff', file)).toMatchObject({ code: 0, stdout: 'nothing changes\n' });
+  await edit((text) => text.replace('item: issue', 'item: colour'));
+  expect(await prices('lint', file)).toMatchObject({ code: 1 });
+});
+
 it('lints without a door, and says what is no price book', async () => {
   await writeFile(file, 'prices: [{ key: a }]');
   const broken = await farthing(['prices', 'lint', file]);

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit/audit-command.js';
+import { addChargeCommands } from './charges/charge-commands.js';
 import { addInvoiceCommands } from './documents/invoice-commands.js';
 import { addStatementCommands } from './documents/statement-commands.js';
 import { addVerifyCommand } from './documents/verify-command.js';
@@ -18,6 +19,7 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   addEventCommands(program);
+  addChargeCommands(program);
   addPriceCommands(program);
   addRunCommands(program);
   addInvoiceCommands(program);

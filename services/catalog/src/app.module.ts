@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { createClock } from '@farthing/adapters/config/clock';
 import { createCrashPoint, type CrashPoint } from '@farthing/adapters/config/crash-point';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
+import { expireKeysHourly } from '@farthing/adapters/http/expire-keys';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
@@ -33,10 +34,10 @@ import { CustomersController } from './customers/customers.controller.js';
 import { directoryTransport } from './customers/directory-transport.js';
 import { PartitionCount } from './customers/partition-count.js';
 import { RatedChargesConsumer, RatedChargesParts } from './customers/rated-charges.consumer.js';
-import { expireKeysHourly } from './expire-keys.js';
 import { createMetrics, type CatalogMetrics } from './metrics.js';
 import { MetersController } from './meters/meters.controller.js';
 import { PlansController } from './plans/plans.controller.js';
+import { PriceDraftsController } from './price-drafts/price-drafts.controller.js';
 import { PriceListController } from './price-list/price-list.controller.js';
 import { PriceListReader } from './price-list/read-price-list.js';
 import { PricesController } from './prices/prices.controller.js';
@@ -186,6 +187,7 @@ function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicMod
       CustomersController,
       MetersController,
       PlansController,
+      PriceDraftsController,
       PriceListController,
       PricesController,
       RatedChargesConsumer,

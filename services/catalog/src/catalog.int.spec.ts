@@ -124,6 +124,15 @@ describe('the catalog', () => {
       'unknown_dimension',
       '/model/dimensions/0',
     ]);
+    const unlock = { kind: 'unlock', item: 'colour', unitPrice: '1' };
+    expect(await price({ model: unlock })).toEqual([422, 'unlock_needs_count', '/meter']);
+    const uses = { ...BODIES.meter, aggregation: 'count', value: undefined };
+    await under.call('PUT', '/v1/meters/uses', { key, body: uses });
+    expect(await price({ key: 'uses', meter: 'uses', model: unlock })).toEqual([
+      422,
+      'unknown_dimension',
+      '/model/item',
+    ]);
     expect(await price({ meter: 'none' })).toEqual([422, 'unknown_meter', '/meter']);
     expect(await price({ meter: 'other' })).toEqual([409, 'meter_differs', '/meter']);
     expect(await price({ currency: 'EUR' })).toEqual([409, 'currency_differs', '/currency']);

@@ -121,6 +121,8 @@ describe('a document is answered as it was given, and comes back from its messag
         default: { kind: 'graduated', tiers: [{ unitPrice: '0.001' }] },
       },
     },
+    { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 30 }, freeQuantity: '3' },
+    { model: { kind: 'unlock', item: 'article', unitPrice: '0.2' }, maximum: '5' },
     { model: { kind: 'per_unit', unitPrice: '1' }, freeQuantity: '0', maximum: '0' },
     {
       model: { kind: 'volume', tiers: [{ unitPrice: '1', flatFee: '2' }] },
@@ -158,6 +160,10 @@ const volume = (...tiers: unknown[]) => ({ ...price, model: { kind: 'volume', ti
 const packages = (size: unknown, packagePrice: unknown) => ({
   ...price,
   model: { kind: 'package', size, packagePrice },
+});
+const unlock = (changes: object) => ({
+  ...price,
+  model: { kind: 'unlock', item: 'article', unitPrice: '0.2', ...changes },
 });
 const open = { unitPrice: '1' };
 const half = (shareBps: number) => ({ creator: { id: 'x' }, shareBps });
@@ -231,13 +237,23 @@ describe('faults have their own code and place', () => {
     [packages('0', '1'), 'not_a_positive_quantity', '/model/size'],
     [packages('1', '-1'), 'negative_price', '/model/packagePrice'],
     [packages(1, '1'), 'invalid_type', '/model/size'],
+    [unlock({ days: 0 }), 'days_out_of_range', '/model/days'],
+    [unlock({ days: '30' }), 'invalid_type', '/model/days'],
+    [unlock({ unitPrice: '-1' }), 'negative_price', '/model/unitPrice'],
+    [unlock({ item: undefined }), 'invalid_type', '/model/item'],
+    [
+      { ...unlock({}), transform: { divideBy: '2', round: 'up' } },
+      'transform_with_unlock',
+      '/transform',
+    ],
+    [{ ...unlock({}), freeQuantity: '0.5' }, 'not_a_whole_number', '/freeQuantity'],
     [{ ...price, freeQuantity: '-1' }, 'not_a_quantity', '/freeQuantity'],
     [{ ...price, freeQuantity: 1 }, 'invalid_type', '/freeQuantity'],
     [{ ...price, maximum: '-1' }, 'negative_amount', '/maximum'],
     [{ ...price, minimum: '-1' }, 'negative_amount', '/minimum'],
     [{ ...price, minimum: '2', maximum: '1' }, 'minimum_above_maximum', '/minimum'],
     [
-      { ...price, chargeFirstTierWhenUnused: true },
+      { ...price, model: { kind: 'per_unit', unitPrice: '1' }, chargeFirstTierWhenUnused: true },
       'no_first_tier_fee',
       '/chargeFirstTierWhenUnused',
     ],

@@ -18,14 +18,20 @@ const REFUSALS = {
     'earlier versions of this price have another meter: quantities carry over from version to version, so a new meter needs a new key',
   ],
   currency_differs: [409, 'earlier versions of this price have another currency: use a new key'],
+  price_archived: [409, 'this price is archived: restore it first'],
   aggregation_differs: [
     409,
     'earlier versions of this meter add up in another way: quantities carry over, so a new way needs a new meter',
   ],
   unknown_meter: [422, 'there is no meter of this key'],
   unknown_dimension: [422, 'the meter reads no dimension of this name'],
+  unlock_needs_count: [
+    422,
+    'an unlock needs a meter that counts: how much a use reads says nothing',
+  ],
   unknown_price: [422, 'there is no price of this key'],
   unknown_plan: [422, 'there is no plan of this key'],
+  archived_price: [422, 'this price is archived, and the plan does not have it yet'],
   tenant_missing: [422, 'the operator key belongs to no tenant: say which one'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -3,15 +3,18 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { CatalogFeed } from '@farthing/adapters/catalog-feed/catalog-feed';
+import { createClock } from '@farthing/adapters/config/clock';
 import { createCrashPoint } from '@farthing/adapters/config/crash-point';
 import { BearerAuthGuard } from '@farthing/adapters/http/bearer-auth';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
+import { expireKeysHourly } from '@farthing/adapters/http/expire-keys';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
 import { createKafka, type KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import { createRecordProducer } from '@farthing/adapters/kafka/record-producer';
 import { createTopicAdmin } from '@farthing/adapters/kafka/topic-admin';
+import { OutboxPublisher } from '@farthing/adapters/outbox/outbox-publisher';
 import { createDataSource } from '@farthing/adapters/postgres/data-source';
 import { runMigrations } from '@farthing/adapters/postgres/migrations';
 import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
@@ -19,7 +22,9 @@ import type { Logger } from '@farthing/adapters/telemetry/logger';
 import { createMetricsRegistry } from '@farthing/adapters/telemetry/metrics-registry';
 import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
+import { RefundsController } from './adjustments/refunds.controller.js';
 import { ChargesController } from './charges/charges.controller.js';
+import { Commands } from './commands.js';
 import type { RatingConfig } from './config.js';
 import { EventCountsController } from './event-counts/event-counts.controller.js';
 import { EventFatesController } from './event-fates/event-fates.controller.js';
@@ -53,6 +58,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
   if (config.FARTHING_DATABASE_OWNER_URL) {
     await migrate(config.FARTHING_DATABASE_OWNER_URL, logger);
   }
+  const clock = createClock({ offsetMs: config.FARTHING_CLOCK_OFFSET_MS });
   const registry = createMetricsRegistry({ service: 'rating' });
   const metrics = createRatingMetrics(registry);
   const [api, batch] = await connectDatabase(config, logger);
@@ -77,6 +83,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     logger,
     onPublished: (messages) => metrics.published(messages),
   });
+  const outbox = new OutboxPublisher({ dataSource: batch, producer, logger, crashPoint });
   const rateBatch = new RateBatch({
     dataSource: batch,
     offsets,
@@ -89,7 +96,8 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     partitions: config.FARTHING_PARTITIONS,
   });
   const reads = new Reads(api, catalog.view, config.FARTHING_PARTITIONS);
-  const values = [rateBatch, reads, new LogLag(admin, offsets)];
+  const commands = new Commands(api, outbox);
+  const values = [rateBatch, reads, commands, new LogLag(admin, offsets)];
 
   const app = await createHttpApp(ratingModule(values), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new BearerAuthGuard((sha256) => catalog.view.apiKeyBySha256(sha256)));
@@ -102,6 +110,8 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     logger.fatal({ err: error }, 'the consumer cannot start');
     process.exit(1);
   });
+  outbox.start();
+  const expiry = expireKeysHourly({ dataSource: batch, clock, logger });
   const sweep = sweepUnpublished({ dataSource: batch, publisher, metrics, logger });
   const health = new Health();
   health.addReadiness('database', async () => void (await api.query('select 1')));
@@ -114,6 +124,8 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     steps: [
       { name: 'http and consumer', close: () => app.close() },
       { name: 'sweep', close: async () => sweep.close() },
+      { name: 'expiry', close: async () => clearInterval(expiry) },
+      { name: 'outbox', close: () => outbox.close() },
       { name: 'publisher', close: () => publisher.close() },
       { name: 'producer', close: () => producer.close() },
       { name: 'catalog', close: () => catalog.close() },
@@ -157,6 +169,7 @@ function ratingModule(values: readonly object[]): DynamicModule {
       ChargesController,
       EventCountsController,
       EventFatesController,
+      RefundsController,
       RefusedEventsController,
       UsageController,
       UsageRecordsConsumer,

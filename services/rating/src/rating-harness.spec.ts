@@ -142,6 +142,14 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
           ...(id === 'acme' ? { default: { kind: 'per_unit', unitPrice: '0.01' } } : {}),
         },
       }),
+      meterThing(id, 'songs', {
+        aggregation: 'count',
+        dimensions: [{ name: 'song', pointer: '/song' }],
+      }),
+      priceThing(id, {
+        key: 'songs',
+        model: { kind: 'unlock', item: 'song', unitPrice: '0.5', days: 10 },
+      }),
       priceThing(id, { key: 'seats', model: { kind: 'per_unit', unitPrice: '1.5' } }),
       {
         kind: 'plan',
@@ -149,7 +157,7 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
           tenant: id,
           key: 'standard',
           version: 1,
-          prices: ['articles', 'clips', 'seats', 'traffic'],
+          prices: ['articles', 'clips', 'seats', 'songs', 'traffic'],
         },
       },
     ] satisfies CatalogThing[],
@@ -173,6 +181,7 @@ export interface EventInit {
   readonly holdId?: string;
   readonly data?: string;
   readonly format?: string;
+  readonly song?: string;
   /** By meter, in units of 10^-9. */
   readonly readings?: Readonly<Record<string, bigint>>;
 }
@@ -206,11 +215,14 @@ export function envelopeEvent(init: EventInit) {
     readings: Object.entries(readings).map(([meter, quantity]) => ({ meter, quantity })),
     properties: [
       { pointer: '/creator', value: init.creator ?? 'joe', kind: PropertyKind.STRING },
-      ...(init.format === undefined
-        ? []
-        : [{ pointer: '/format', value: init.format, kind: PropertyKind.STRING }]),
+      ...textProperty('/format', init.format),
+      ...textProperty('/song', init.song),
     ],
   };
+}
+
+function textProperty(pointer: string, value: string | undefined) {
+  return value === undefined ? [] : [{ pointer, value, kind: PropertyKind.STRING }];
 }
 
 /** A partition of the log that a spec writes by hand. */
@@ -230,6 +242,13 @@ export class TestLog {
 
   control(record: ControlRecordInit, appendedAt = NOW): bigint {
     return this.append(encodeControlRecord(record), appendedAt);
+  }
+
+  refund(chargeId: string, changes: { tenant?: string; customer?: string } = {}): bigint {
+    const { tenant = 'acme', customer = 'ann' } = changes;
+    const commandId = `refund:${chargeId}`;
+    const value = { commandId, tenant, customer, chargeId, reason: 'misread' };
+    return this.control({ case: 'refund', value });
   }
 
   barrier(runId: string, closesBefore: number, tenant = 'acme', catalogVersion = 0): bigint {
@@ -364,9 +383,9 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
     charges: () => rows(`${CHARGES} order by partition, log_offset, event_index, n`),
     clear: async () => {
       // The names of charges keep their numbers: a worker may remember them.
-      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unpriced_usage, charge_rows,
-        inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
-        applied_commands, settled_minimums, settlements, rated_ranges`);
+      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
+        charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
+        applied_commands, settled_minimums, settlements, rated_ranges, corrections`);
     },
     drop: async () => {
       await Promise.all([admin.end(), batch.destroy(), api.destroy()]);

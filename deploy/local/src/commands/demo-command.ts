@@ -39,10 +39,14 @@ export async function demoCommand(words: readonly string[]): Promise<number> {
 
 async function demo(given: DemoArguments): Promise<number> {
   // npm runs scripts in the root of the clone; a path means what it means where the person stands.
-  const { accessLog } = given;
+  const { accessLog, tariff } = given;
   const from = process.env.INIT_CWD ?? process.cwd();
   const input = await demoInput(
-    accessLog === undefined ? given : { ...given, accessLog: resolve(from, accessLog) },
+    {
+      ...given,
+      ...(accessLog === undefined ? {} : { accessLog: resolve(from, accessLog) }),
+      ...(tariff === undefined ? {} : { tariff: resolve(from, tariff) }),
+    },
     new Date(),
   );
   const folder = stackFolder(defaultStackFolder);

@@ -55,11 +55,19 @@ export function creatorOf(path: string): string {
   return segment?.toLowerCase() ?? 'home';
 }
 
-/** A request as a usage event, its time moved to the first day of the month. */
+/** How requests become events. */
+export interface LogReading {
+  /** Their times are moved to its first day. */
+  readonly month: DemoMonth;
+  /** Whether an event also says its format and, where there is one, its tip. */
+  readonly detailed: boolean;
+}
+
+/** A request as a usage event. */
 export function eventOfRequest(
   request: LogRequest,
   lineNumber: number,
-  month: DemoMonth,
+  { month, detailed }: LogReading,
 ): DemoEvent {
   const time = `${month.from.toISOString().slice(0, 10)}${request.at.toISOString().slice(10)}`;
   const { host, path, bytes, status } = request;
@@ -71,16 +79,32 @@ export function eventOfRequest(
     subject: host,
     time,
     datacontenttype: 'application/json',
-    data: { path, bytes, status, creator: creatorOf(path) },
+    data: {
+      path,
+      bytes,
+      status,
+      creator: creatorOf(path),
+      ...(detailed ? detailsOf(path) : {}),
+    },
   };
   return { subject: host, text: JSON.stringify(event) };
+}
+
+/**
+ * The format is the extension of the file in lower case, else `page`. Who clicked on a map, at `?x,y`, tips x cents.
+ */
+function detailsOf(path: string): { readonly format: string; readonly tip?: string } {
+  const format = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase() ?? 'page';
+  const cents = /\?(\d{1,3}),\d+$/.exec(path)?.[1];
+  if (cents === undefined) return { format };
+  return { format, tip: `${Math.floor(+cents / 100)}.${String(+cents % 100).padStart(2, '0')}` };
 }
 
 /**
  * The events of a log file, gzip or plain, in its order. A line that is not of the format goes out as it is, so
  * that the door refuses it and says why.
  */
-export async function* readAccessLog(path: string, month: DemoMonth): AsyncGenerator<DemoEvent> {
+export async function* readAccessLog(path: string, reading: LogReading): AsyncGenerator<DemoEvent> {
   const raw = createReadStream(path);
   const input = path.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
   raw.on('error', (error) => input.destroy(error));
@@ -89,6 +113,6 @@ export async function* readAccessLog(path: string, month: DemoMonth): AsyncGener
     lineNumber += 1;
     if (line.trim() === '') continue;
     const request = parseLogLine(line);
-    yield request ? eventOfRequest(request, lineNumber, month) : { subject: '', text: line };
+    yield request ? eventOfRequest(request, lineNumber, reading) : { subject: '', text: line };
   }
 }

@@ -57,7 +57,24 @@ describe('the mapping', () => {
     const month = lastCompleteMonth(new Date('2026-01-15T00:00:00Z'));
     expect(month.name).toBe('2025-12');
     const request = parseLogLine('h - - [01/Aug/1995:06:00:04 +0000] "GET / HTTP/1.0" 200 5')!;
-    const event = JSON.parse(eventOfRequest(request, 7, month).text) as Record<string, unknown>;
+    const event = JSON.parse(eventOfRequest(request, 7, { month, detailed: false }).text) as Record<
+      string,
+      unknown
+    >;
     expect(event).toMatchObject({ id: '7', subject: 'h', time: '2025-12-01T06:00:04.000Z' });
+  });
+
+  it.each([
+    ['/a/b.MPG', { format: 'mpg' }],
+    ['/shuttle/', { format: 'page' }],
+    ['/cgi-bin/imagemap/countdown?99,176', { format: 'page', tip: '0.99' }],
+    ['/cgi-bin/imagemap/countdown?105,7', { format: 'page', tip: '1.05' }],
+    ['/cgi-bin/find.pl?99', { format: 'page' }],
+  ])('%s tells more when asked: %j', (path, more) => {
+    const month = lastCompleteMonth(new Date('2026-01-15T00:00:00Z'));
+    const request = { host: 'h', at: new Date(0), path, status: 200, bytes: 5 };
+    const read = (detailed: boolean) =>
+      (JSON.parse(eventOfRequest(request, 1, { month, detailed }).text) as { data: object }).data;
+    expect(read(true)).toEqual({ ...read(false), ...more });
   });
 });

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 export interface DemoArguments {
   /** An access log to play instead of the generated day. */
   readonly accessLog?: string;
+  /** A price book to charge by, of one plan. */
+  readonly tariff?: string;
   readonly seed: number;
   readonly json: boolean;
 }
@@ -14,6 +16,7 @@ export type DemoArgumentsOutcome =
 
 export const DEMO_USAGE = `npm run demo [-- OPTIONS]
   --access-log FILE   play a Common or Combined Log Format file, gzip or plain
+  --tariff FILE       charge the access log by a price book of one plan, such as deploy/local/tariffs/magazine.yaml
   --seed N            generate another day of a publisher's traffic (default 1)
   --json              print one JSON object on stdout; progress goes to stderr
   --help
@@ -26,6 +29,7 @@ export function demoArguments(words: readonly string[]): DemoArgumentsOutcome {
       args: [...words],
       options: {
         'access-log': { type: 'string' },
+        tariff: { type: 'string' },
         seed: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -38,10 +42,17 @@ export function demoArguments(words: readonly string[]): DemoArgumentsOutcome {
     if (accessLog !== undefined && values.seed !== undefined) {
       return refused('--seed is for the generated day, --access-log for a real one');
     }
-    const rest = { seed: Number(seed), json: values.json };
+    if (values.tariff !== undefined && accessLog === undefined) {
+      return refused('--tariff is for an access log: name one with --access-log');
+    }
     return {
       outcome: 'parsed',
-      arguments: accessLog === undefined ? rest : { ...rest, accessLog },
+      arguments: {
+        seed: Number(seed),
+        json: values.json,
+        ...(accessLog === undefined ? {} : { accessLog }),
+        ...(values.tariff === undefined ? {} : { tariff: values.tariff }),
+      },
     };
   } catch (error) {
     return refused((error as Error).message);

@@ -8,8 +8,8 @@ const SHOWN = 5;
 /** A demo's result as one JSON object: amounts are decimal strings of nine places, whole quantities numbers. */
 export function demoJson(result: DemoResult, tariff: Tariff): Record<string, unknown> {
   const { charges, statements, invoices, tieOut } = result;
-  const uses = tariff.meters.filter(({ accompanies }) => !accompanies);
-  const accompanying = tariff.meters.filter(({ accompanies }) => accompanies);
+  const uses = tariff.prices.filter(({ accompanies }) => !accompanies);
+  const accompanying = tariff.prices.filter(({ accompanies }) => accompanies);
   const quantityOf = (label: string) => quantity(charges.quantities.get(label) ?? 0n);
   const people = (order: 'largest' | 'smallest') =>
     ranked(charges.customers, order)
@@ -25,7 +25,7 @@ export function demoJson(result: DemoResult, tariff: Tariff): Record<string, unk
     ...Object.fromEntries(accompanying.map(({ label }) => [label, quantityOf(label)])),
     charges: charges.charges,
     amount: Object.fromEntries(
-      tariff.meters.map(({ label }) => [label, formatNanos(charges.amounts.get(label) ?? 0n)]),
+      tariff.prices.map(({ label }) => [label, formatNanos(charges.amounts.get(label) ?? 0n)]),
     ),
     total: formatNanos(charges.total),
     creators: Object.fromEntries(

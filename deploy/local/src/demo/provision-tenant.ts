@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { ApiClient } from '@farthing/adapters/http/api-client';
 import { operatorClient, type DemoStack, type DemoTenant } from './demo-stack.js';
-import { meterDocuments, priceDocuments, type Tariff } from './tariff.js';
+import type { Tariff } from './tariff.js';
 
 const SCOPES = [
   'events:write',
@@ -44,11 +44,13 @@ export async function provisionTenant(
   });
   const key = await keyOf(stack, operator, id);
   const api = new ApiClient(stack.baseUrl, key);
-  for (const { key: meter, document } of meterDocuments(tariff)) {
+  for (const { key: meter, document } of tariff.meters) {
     await put(api, `/v1/meters/${meter}`, document);
   }
-  for (const document of priceDocuments(tariff)) await send(api, 'POST', '/v1/prices', document);
-  await put(api, `/v1/plans/${tariff.plan}`, { prices: tariff.meters.map((meter) => meter.key) });
+  for (const document of tariff.prices.flatMap(({ versions }) => versions)) {
+    await send(api, 'POST', '/v1/prices', document);
+  }
+  await put(api, `/v1/plans/${tariff.plan}`, { prices: tariff.prices.map((price) => price.key) });
   return { id, key, api };
 }
 

@@ -8,7 +8,7 @@ import type { Tariff } from './tariff.js';
 export interface ChargeBooks {
   readonly charges: number;
   readonly total: bigint;
-  /** By label of the tariff's meters. */
+  /** By label of the tariff's prices. */
   readonly amounts: ReadonlyMap<string, bigint>;
   /** In units of 10^-9. */
   readonly quantities: ReadonlyMap<string, bigint>;
@@ -20,7 +20,7 @@ export interface ChargeBooks {
 
 const chargeSchema = z.object({
   customer: z.string(),
-  meter: z.string(),
+  price: z.string(),
   quantityBefore: z.string(),
   quantityAfter: z.string(),
   amount: z.string(),
@@ -31,7 +31,7 @@ const CENT = 10_000_000n;
 
 /** Reads every charge of the tenant through the API. */
 export async function readCharges({ api }: DemoTenant, tariff: Tariff): Promise<ChargeBooks> {
-  const labels = new Map(tariff.meters.map(({ key, label }) => [key, label]));
+  const labels = new Map(tariff.prices.map(({ key, label }) => [key, label]));
   const amounts = new Map<string, bigint>();
   const quantities = new Map<string, bigint>();
   const creators = new Map<string, bigint>();
@@ -40,7 +40,7 @@ export async function readCharges({ api }: DemoTenant, tariff: Tariff): Promise<
   let total = 0n;
   let roundedPerCharge = 0n;
   for await (const charge of api.pages('/v1/charges?limit=5000', chargeSchema)) {
-    const label = labels.get(charge.meter) ?? charge.meter;
+    const label = labels.get(charge.price) ?? charge.price;
     const amount = nanosOf(charge.amount);
     charges += 1;
     total += amount;

@@ -27,7 +27,7 @@ export function demoSummary(
     ]),
     heading('What it came to'),
     table([
-      ...tariff.meters.map(({ label, description }) => [
+      ...tariff.prices.map(({ label, description }) => [
         description,
         money(charges.amounts.get(label) ?? 0n),
       ]),

@@ -8,6 +8,7 @@ const byNoun: Readonly<Record<string, ServiceName>> = {
   meters: 'catalog',
   prices: 'catalog',
   plans: 'catalog',
+  'price-drafts': 'catalog',
   'price-list': 'catalog',
   events: 'ingestion',
   'event-fates': 'rating',

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { printLine, printTable } from '../terminal/print.js';
 
+const lineSchema = z.looseObject({
+  kind: z.string(),
+  price: z.string().optional(),
+  description: z.string().optional(),
+  cell: z.record(z.string(), z.string()).optional(),
+  quantity: z.string().optional(),
+  paidFromWallet: z.string().optional(),
+  exact: z.string(),
+  amount: z.string(),
+});
+
 /** The parts of a canonical invoice that a person reads. */
 const invoiceSchema = z.looseObject({
   id: z.string(),
@@ -11,17 +22,7 @@ const invoiceSchema = z.looseObject({
   from: z.string(),
   to: z.string(),
   statement: z.string(),
-  lines: z.array(
-    z.looseObject({
-      kind: z.string(),
-      price: z.string().optional(),
-      description: z.string().optional(),
-      quantity: z.string().optional(),
-      paidFromWallet: z.string().optional(),
-      exact: z.string(),
-      amount: z.string(),
-    }),
-  ),
+  lines: z.array(lineSchema),
   charges: z.string(),
   paidFromWallet: z.string(),
   net: z.string(),
@@ -41,12 +42,7 @@ export function showInvoice(document: unknown): void {
   printTable(
     ['line', 'quantity>', `exact ${currency}>`, `amount ${currency}>`],
     invoice.lines.map((line) => [
-      [
-        line.description ?? line.price ?? line.kind.replaceAll('_', ' '),
-        line.kind === 'late' ? '(late)' : '',
-      ]
-        .filter((part) => part !== '')
-        .join(' '),
+      nameOf(line),
       line.quantity?.replace(/\.?0+$/, '') ?? '',
       line.exact,
       line.amount,
@@ -64,4 +60,14 @@ export function showInvoice(document: unknown): void {
     ],
   );
   printLine(`Statement ${invoice.statement}`);
+}
+
+/** What the line is for, where it prices a cell of a matrix which, and what kind of line it is. */
+function nameOf({ kind, price, description, cell }: z.infer<typeof lineSchema>): string {
+  const words = kind.replaceAll('_', ' ');
+  const charged = description ?? price;
+  if (charged === undefined) return words;
+  const values = Object.entries(cell ?? {}).map(([name, value]) => `${name} ${value}`);
+  const where = values.length === 0 ? '' : ` [${values.join(', ')}]`;
+  return `${charged}${where}${kind === 'usage' ? '' : ` (${words})`}`;
 }

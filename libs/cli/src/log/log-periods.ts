@@ -85,7 +85,7 @@ export class LogPeriods {
       closesBefore,
     }: { readonly sealedBefore: Micros; readonly closesBefore: Micros },
   ): LoggedPeriod[] {
-    for (let at = Math.max(sealedBefore, knownSince); !closed;) {
+    for (let at = closed ? closesBefore : Math.max(sealedBefore, knownSince); ;) {
       const period = billingPeriodAt(schedule, at);
       if (period.to > closesBefore) break;
       this.#at(period);

@@ -2,7 +2,9 @@ import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type {
   Barrier,
   CustomerChanged,
+  Refund,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
 import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
 import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
@@ -11,11 +13,14 @@ import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
+import { chargeId } from '@farthing/domain/rating/charge-id';
 import {
   compilePrice,
   rateReading,
   type CompiledPrice,
 } from '@farthing/domain/rating/rate-reading';
+import type { Position } from '@farthing/domain/rating/position';
+import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
@@ -36,11 +41,10 @@ interface Terms extends ClosedCustomer {
   readonly partition: number;
 }
 
-/** Where a record of the log stands, and when it came. */
-interface Place {
-  readonly partition: number;
-  /** Microseconds. */
-  readonly appendedAt: number;
+interface Charged {
+  readonly customer: string;
+  readonly currency: string;
+  readonly amount: bigint;
 }
 
 interface PricedCell {
@@ -49,7 +53,10 @@ interface PricedCell {
   readonly compiled: CompiledPrice;
 }
 
-type FindCell = (dimension: (name: string) => string | undefined) => PricedCell | undefined;
+/** The value of a dimension of an event's meter. */
+type DimensionOf = (name: string) => string | undefined;
+
+type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 
 /**
  * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
@@ -64,42 +71,52 @@ export class LogPricer {
   readonly #periods = new Map<string, LogPeriods>();
   /** By partition. */
   readonly #sealedThrough = new Map<number, number>();
+  /** When each customer last unlocked an item, by customer, price key and item. */
+  readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
+  /** By charge id: what can still be refunded. */
+  readonly #charged = new Map<string, Charged>();
 
   constructor(
     private readonly tenant: string,
     private readonly catalog: CatalogView,
   ) {}
 
-  take({ record, partition, appendedAtMs }: LogRecord): void {
-    const place = { partition, appendedAt: appendedAtMs * 1_000 };
+  take(logged: LogRecord): void {
+    const { record } = logged;
     if (record.case === 'envelope') {
-      this.#takeEnvelope(record.envelope, place);
+      this.#takeEnvelope(logged, record.envelope);
       return;
     }
     const { control } = record;
-    if (control.case === 'customerChanged') this.#change(control.value, place);
-    if (control.case === 'barrier') this.#close(control.value, partition);
+    if (control.case === 'customerChanged' && control.value.tenant === this.tenant) {
+      this.#learn(control.value, logged);
+    }
+    if (control.case === 'refund' && control.value.tenant === this.tenant) {
+      this.#refund(control.value);
+    }
+    if (control.case === 'barrier' && control.value.tenant === this.tenant) {
+      this.#close(control.value, logged.partition);
+    }
   }
 
-  #change(changed: CustomerChanged, { partition, appendedAt }: Place): void {
-    if (changed.tenant !== this.tenant) return;
-    const { customer, version, plan, currency, closed } = changed;
+  #learn(changed: CustomerChanged, { partition, appendedAtMs }: LogRecord): void {
+    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = changed;
     const known = this.#terms.get(customer);
     if (known && known.version >= version) return;
     const schedule = {
-      timeZone: changed.timeZone,
-      anchorAt: Number(changed.anchorAtMicros),
-      interval: intervalFromMessage(changed.interval),
+      timeZone,
+      anchorAt: Number(anchorAtMicros),
+      interval: intervalFromMessage(interval),
     };
-    const knownSince = known?.knownSince ?? appendedAt;
+    const { closed } = changed;
+    const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
     const terms = { version, plan, currency, schedule, closed, knownSince, partition };
     this.#terms.set(customer, terms);
   }
 
   /** One that closes nothing new, as each does that comes twice, settles nothing. */
-  #close({ tenant, closesBeforeMicros, catalogVersion }: Barrier, partition: number): void {
-    if (tenant !== this.tenant) return;
+  #close({ closesBeforeMicros, catalogVersion }: Barrier, partition: number): void {
     const closesBefore = Number(closesBeforeMicros);
     const sealedBefore = this.#sealedThrough.get(partition) ?? Number.NEGATIVE_INFINITY;
     if (closesBefore <= sealedBefore) return;
@@ -107,10 +124,10 @@ export class LogPricer {
     const version = Number(catalogVersion);
     for (const [customer, terms] of this.#terms) {
       if (terms.partition !== partition) continue;
-      const keys = this.catalog.planAt(tenant, terms.plan, version)?.prices ?? [];
+      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
       const pricesAt = (at: number) =>
         keys.flatMap(
-          (key) => priceInForce(this.catalog.priceVersionsAt(tenant, key, version), at) ?? [],
+          (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
         );
       const span = { sealedBefore, closesBefore };
       const due = this.#periodsOf(customer).close(terms, span, pricesAt);
@@ -118,7 +135,15 @@ export class LogPricer {
     }
   }
 
-  #takeEnvelope(envelope: EnvelopeColumns, place: Place): void {
+  /** Once, and only what a usage charge above zero came to: rating refuses any other. */
+  #refund({ chargeId: id, customer }: Refund): void {
+    const charge = this.#charged.get(id);
+    if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
+    this.#charged.delete(id);
+    this.#add(charge.currency, -charge.amount);
+  }
+
+  #takeEnvelope({ partition, offset, appendedAtMs }: LogRecord, envelope: EnvelopeColumns): void {
     for (let i = 0; i < envelope.count; i++) {
       if (envelope.strings[envelope.tenants[i]!] !== this.tenant) continue;
       this.totals.events += 1;
@@ -128,16 +153,21 @@ export class LogPricer {
         continue;
       }
       this.#seen.add(identity);
-      this.#price(envelope, i, place);
+      const position = { generation: LOG_GENERATION, partition, offset, index: i };
+      this.#price(envelope, position, appendedAtMs * 1_000);
     }
   }
 
-  #price(envelope: EnvelopeColumns, index: number, place: Place): void {
-    const occurredAt = envelope.occurredAts[index]! || place.appendedAt;
+  #price(envelope: EnvelopeColumns, position: Position, appendedAt: number): void {
+    const { index, partition } = position;
+    const occurredAt = envelope.occurredAts[index]! || appendedAt;
+    let n = 0;
     const customer = envelope.strings[envelope.customers[index]!]!;
+    const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
     const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
-    for (const key of plan?.prices ?? []) {
+    // In the order in which rating numbers an event's charges.
+    for (const key of (plan?.prices ?? []).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -146,13 +176,21 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const period = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
-        const priced = this.#pricedBy(price, meter, propertiesAt(envelope, index));
+        const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+        const priced = this.#pricedBy(price, dimensionOf);
         if (!priced) continue;
-        const reading = {
-          aggregation: meter.aggregation,
-          quantity: envelope.readingQuantities[r]!,
-        };
-        this.#charge(priced, { periods: this.#periodsOf(customer), period }, reading);
+        const quantity =
+          price.model.kind === 'unlock'
+            ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
+            : envelope.readingQuantities[r]!;
+        if (quantity === undefined) continue;
+        const { aggregation } = meter;
+        const used = { periods: this.#periodsOf(customer), period };
+        const amount = this.#charge(priced, used, { aggregation, quantity });
+        if (amount === undefined) continue;
+        const { currency } = price;
+        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
+        n += 1;
       }
     }
   }
@@ -164,31 +202,43 @@ export class LogPricer {
   }
 
   /** Undefined where no cell takes the event. */
-  #pricedBy(
-    price: Price,
-    { dimensions }: Meter,
-    properties: readonly ExtractedProperty[],
-  ): PricedCell | undefined {
+  #pricedBy(price: Price, dimensionOf: DimensionOf): PricedCell | undefined {
     const findCell = this.#cells.get(price) ?? findCellOf(price);
     this.#cells.set(price, findCell);
-    return findCell((name) => {
-      const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
-      return properties.find((property) => property.pointer === pointer)?.value;
-    });
+    return findCell(dimensionOf);
+  }
+
+  /** One item for what is unlocked, none for what is open; undefined where the event names none. */
+  #unlock(
+    unlock: UnlockPrice,
+    owner: string,
+    event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
+  ): bigint | undefined {
+    const item = event.dimensionOf(unlock.item);
+    if (item === undefined) return undefined;
+    const name = `${owner}\u0000${item}`;
+    const dimensions = { [unlock.item]: item };
+    const { occurredAt } = event;
+    const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
+    if (step.outcome === 'refused') return undefined;
+    this.#unlocks.set(name, step.unlockedAt);
+    return step.quantity;
   }
 
   #charge(
     { compiled, cell }: PricedCell,
     { periods, period }: { readonly periods: LogPeriods; readonly period: BillingPeriod },
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): void {
+  ): bigint | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = periods.accumulator(period, price.key, cell);
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return;
-    this.#add(price.currency, periods.move(period, { price: price.key, cell }, rated));
+    if (rated.outcome === 'refused') return undefined;
+    const amount = periods.move(period, { price: price.key, cell }, rated);
+    this.#add(price.currency, amount);
+    return amount;
   }
 
   #add(currency: string, amount: bigint): void {
@@ -204,17 +254,31 @@ export class LogPricer {
   }
 
   /** An unknown customer comes to be with its first event. */
-  #termsOf(customer: string, catalogVersion: number, { partition, appendedAt }: Place): Terms {
+  #termsOf(
+    customer: string,
+    catalogVersion: number,
+    { partition, appendedAt }: { readonly partition: number; readonly appendedAt: number },
+  ): Terms {
     const known = this.#terms.get(customer);
     if (known) return known;
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    const facts = { version: 0n, plan, currency, schedule, closed: false };
-    const terms: Terms = { ...facts, knownSince: appendedAt, partition };
+    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const terms = { ...facts, knownSince: appendedAt, partition };
     this.#terms.set(customer, terms);
     return terms;
   }
+}
+
+function dimensionsOf(
+  { dimensions }: Meter,
+  properties: readonly ExtractedProperty[],
+): DimensionOf {
+  return (name) => {
+    const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
+    return properties.find((property) => property.pointer === pointer)?.value;
+  };
 }
 
 /** A price, compiled once, by the values of an event's dimensions. */

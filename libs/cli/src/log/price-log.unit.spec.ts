@@ -83,6 +83,15 @@ const matrixThings: readonly CatalogThing[] = things.map((thing) => {
   };
 });
 
+const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
+  thing.kind === 'price'
+    ? {
+        ...thing,
+        price: { ...thing.price, model: { kind: 'unlock', item: 'format', unitPrice: '0.2' } },
+      }
+    : thing,
+);
+
 function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   const builder = new EnvelopeBuilder(things.length);
   for (const id of ids) {
@@ -108,6 +117,11 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   return decodeUsageRecord(builder.finish());
 }
 
+function refundOf(chargeId: string, customer = 'alice') {
+  const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
+  return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
+}
+
 describe('LogPricer', () => {
   it('counts the first of each identity, across envelopes, and prices cumulatively', () => {
     const catalog = new CatalogView();
@@ -126,6 +140,29 @@ describe('LogPricer', () => {
       duplicates: 2,
       charges: 3,
       sums: new Map([['USD', 5_000_000n]]),
+    });
+  });
+
+  it('gives a refunded charge back once, as it was priced', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '1', '2', '3']),
+      refundOf('chg_1-0-0-3-0'),
+      refundOf('chg_1-0-0-3-0'),
+      // A duplicate made no charge, another customer's is not hers, and nothing is at 9.
+      refundOf('chg_1-0-0-1-0'),
+      refundOf('chg_1-0-0-0-0', 'bob'),
+      refundOf('chg_1-0-9-0-0'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({
+      events: 4,
+      charges: 4,
+      sums: new Map([['USD', 4_000_000n]]),
     });
   });
 
@@ -177,5 +214,22 @@ describe('LogPricer', () => {
     });
     expect(sums).toEqual([4_000_000n, 10_000_000n, 10_000_000n, 10_000_000n]);
     expect(pricer.totals.charges).toBe(4);
+  });
+
+  it('counts each item of an unlock once, and leaves out what names none', () => {
+    const catalog = new CatalogView();
+    unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2'], 'acme', 'video'),
+      envelopeOf(['3'], 'acme', 'audio'),
+      envelopeOf(['4', '5']),
+      envelopeOf(['6'], 'acme', 'audio'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 6, charges: 4 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
   });
 });

@@ -14,6 +14,8 @@ export class CatalogView {
   readonly #plans = new History<Plan>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
   readonly #planKeys = new Map<string, Set<string>>();
+  /** Tenants. */
+  readonly #sellUnlocks = new Set<string>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #meterKeysOfType = new Map<string, Set<string>>();
   /** Answers of `metersOfType`, by type and then by catalog version. */
@@ -42,10 +44,12 @@ export class CatalogView {
         this.#addMeter(thing.meter, catalogVersion);
         return;
       case 'price': {
-        const id = idOf(thing.price.tenant, thing.price.key);
+        const { tenant, key, model } = thing.price;
+        const id = idOf(tenant, key);
         const versions = this.#prices.get(id) ?? [];
         versions.push({ since: catalogVersion, value: thing.price });
         this.#prices.set(id, versions);
+        if (model.kind === 'unlock') this.#sellUnlocks.add(tenant);
         return;
       }
       case 'plan': {
@@ -118,6 +122,11 @@ export class CatalogView {
       .map((id) => id.slice(prefix.length))
       .filter((key) => this.priceVersionsAt(tenant, key, catalogVersion).length > 0)
       .toSorted();
+  }
+
+  /** Whether any price of the tenant, of any version, is an unlock. */
+  sellsUnlocks(tenant: string): boolean {
+    return this.#sellUnlocks.has(tenant);
   }
 
   /** The key of this hash in its latest version, revoked or not. */

@@ -128,6 +128,11 @@ describe('catalog messages', () => {
       },
     ],
     ['per unit', { model: { kind: 'per_unit', unitPrice: '0.01' } }],
+    ['unlocked for ever', { model: { kind: 'unlock', item: 'article', unitPrice: '0.2' } }],
+    [
+      'unlocked for a day',
+      { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 1 }, freeQuantity: '3' },
+    ],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
     [
       'with a minimum and a fee of who enters no tier',
@@ -200,6 +205,20 @@ describe('CatalogView', () => {
     expect(view.price('acme', 'articles', 2)).toEqual(second);
     expect(view.priceKeysAt('acme', 0)).toEqual([]);
     expect(view.priceKeysAt('acme', 1)).toEqual(['articles']);
+  });
+
+  it('knows whose prices are unlocks, now or in any version', () => {
+    const model = { kind: 'unlock', item: 'article', unitPrice: '1' } as const;
+    const view = viewOf([
+      { kind: 'price', price: { ...price, tenant: 'other' } },
+      { kind: 'price', price: { ...price, model } },
+      { kind: 'price', price: { ...price, version: 2 } },
+    ]);
+    expect(['acme', 'other', 'nobody'].map((id) => view.sellsUnlocks(id))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('finds a key by its hash in its latest version', () => {

@@ -4,6 +4,7 @@ import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 import type { MatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import type { QuantityTransform } from '@farthing/domain/pricing/quantity-transform';
 import type { Tier } from '@farthing/domain/pricing/tier';
+import type { UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import { QuantityRounding } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import type {
   CellModel,
@@ -13,6 +14,7 @@ import type {
   PriceSchema,
   QuantityTransform as QuantityTransformMessage,
   Tier as TierMessage,
+  Unlock as UnlockMessage,
 } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import { UnknownRecordError } from '../wire/usage-record.js';
 import { named, numbered } from './schedule-message.js';
@@ -24,10 +26,7 @@ export function priceRuleFromMessage(message: PriceMessage): AnyPriceRule {
   return {
     ...(transform === undefined ? {} : { transform: transformFromMessage(transform) }),
     ...(freeQuantity === '' ? {} : { freeQuantity }),
-    model:
-      message.model.case === 'matrix'
-        ? matrixFromMessage(message.model.value)
-        : modelFromMessage(message.model),
+    model: anyModelFromMessage(message.model),
     ...(maximum === '' ? {} : { maximum }),
     ...(minimum === '' ? {} : { minimum }),
     ...(chargeFirstTierWhenUnused ? { chargeFirstTierWhenUnused } : {}),
@@ -39,14 +38,41 @@ export function priceRuleToMessage(rule: AnyPriceRule) {
   return {
     ...(transform === undefined ? {} : { transform: transformToMessage(transform) }),
     freeQuantity,
-    model:
-      model.kind === 'matrix'
-        ? { case: 'matrix', value: matrixToMessage(model) }
-        : modelToMessage(model),
+    model: anyModelToMessage(model),
     maximum,
     minimum,
     chargeFirstTierWhenUnused: rule.chargeFirstTierWhenUnused ?? false,
   } satisfies PriceInit;
+}
+
+function anyModelFromMessage(model: PriceMessage['model']): AnyPriceRule['model'] {
+  switch (model.case) {
+    case 'matrix':
+      return matrixFromMessage(model.value);
+    case 'unlock':
+      return unlockFromMessage(model.value);
+    default:
+      return modelFromMessage(model);
+  }
+}
+
+function anyModelToMessage(model: AnyPriceRule['model']): NonNullable<PriceInit['model']> {
+  switch (model.kind) {
+    case 'matrix':
+      return { case: 'matrix', value: matrixToMessage(model) };
+    case 'unlock':
+      return { case: 'unlock', value: unlockToMessage(model) };
+    default:
+      return modelToMessage(model);
+  }
+}
+
+function unlockFromMessage({ item, unitPrice, days }: UnlockMessage): UnlockPrice {
+  return { kind: 'unlock', item, unitPrice, ...(days === 0 ? {} : { days }) };
+}
+
+function unlockToMessage({ item, unitPrice, days = 0 }: UnlockPrice) {
+  return { item, unitPrice, days };
 }
 
 function matrixFromMessage({ dimensions, cells, other }: MatrixMessage): MatrixPrice {

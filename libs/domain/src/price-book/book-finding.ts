@@ -32,6 +32,7 @@ const ERRORS: Readonly<Record<string, string>> = {
   currency_differs: 'another version of this price has another currency: use a new key',
   dimension_not_metered:
     'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
+  unlock_needs_count: 'an unlock needs a meter that counts: how much a use reads says nothing',
   not_a_price_model: 'is not a price model that Farthing knows, or lacks one of its fields',
   decimal_not_text: 'is a bare number: put it in quotes, so that no digit of it is lost',
 };

@@ -3,10 +3,17 @@ import { isCurrency } from '../money/currency.js';
 import { parseMicros, type Micros } from '../period/micros.js';
 import { checkSplitRule } from '../pricing/price.js';
 import { checkAnyPriceRule, ruleOf } from '../pricing/any-price-rule.js';
+import { checkMeterOfModel } from '../pricing/model-meter.js';
 import { bookFinding, type BookFinding } from './book-finding.js';
 import { lintDimensions } from './lint-dimensions.js';
 import { lintTiers } from './lint-tiers.js';
-import { meterOfBook, splitOfShares, type BookPrice, type PriceBook } from './price-book.js';
+import {
+  meterOfBook,
+  splitOfShares,
+  type BookMeter,
+  type BookPrice,
+  type PriceBook,
+} from './price-book.js';
 
 /**
  * What is wrong or odd with a book, in its order; `now` decides what is in force. Only catalog
@@ -37,7 +44,7 @@ function lintPrices(book: PriceBook, now: Micros): BookFinding[] {
     const versions = versionsOf.get(price.key) ?? [];
     const isFirst = versions[0] === price;
     const meter = meters.get(price.meter);
-    const ofModel = [...lintRule(price), ...(meter ? lintDimensions(price.model, meter) : [])];
+    const ofModel = [...lintRule(price), ...(meter ? lintMeter(price.model, meter) : [])];
     return [
       ...lintFields(price, pointer),
       ...(meter ? [] : [bookFinding('unknown_meter', `${pointer}/meter`)]),
@@ -125,6 +132,13 @@ function bareNumbers(value: unknown, pointer: string): string[] {
   return Object.entries(value).flatMap(([name, member]) =>
     COUNTS.has(name) ? [] : bareNumbers(member, `${pointer}/${name}`),
   );
+}
+
+function lintMeter(model: BookPrice['model'], meter: BookMeter): BookFinding[] {
+  return [
+    ...lintDimensions(model, meter),
+    ...checkMeterOfModel(model, meter).map(({ reason, pointer }) => bookFinding(reason, pointer)),
+  ];
 }
 
 function lintPlans({ plans, prices }: PriceBook): BookFinding[] {

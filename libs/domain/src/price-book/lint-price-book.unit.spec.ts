@@ -122,6 +122,22 @@ const PLANTED: ReadonlyArray<readonly [string, 'error' | 'warning', string, Pric
     }),
   ],
   [
+    'unlock_needs_count',
+    'error',
+    '/prices/0/meter',
+    {
+      ...bookWith({ model: { kind: 'unlock', item: 'article', unitPrice: '1', days: 30 } }),
+      meters: [
+        {
+          ...BOOK.meters[0]!,
+          aggregation: 'sum',
+          value: '/words',
+          dimensions: [{ name: 'article', pointer: '/article' }],
+        },
+      ],
+    },
+  ],
+  [
     'value_pointer_unused',
     'error',
     '/meters/0/value',

@@ -1,12 +1,18 @@
 import { cellOf, checkMatrixPrice, OTHER_CELL, type MatrixPrice } from './matrix-price.js';
 import type { PriceModel } from './price-model.js';
 import type { PriceModelFault } from './price-model-fault.js';
-import { minimumInWords, priceInWords } from './price-in-words.js';
+import { minimumInWords, priceInWords, wordsAround } from './price-in-words.js';
 import { checkAroundModel, checkPriceRule, type PriceRule } from './price-rule.js';
+import {
+  checkUnlockRule,
+  unlockedItemPrice,
+  unlockInWords,
+  type UnlockPrice,
+} from './unlock-price.js';
 
-/** A rule as a price has it: of one cumulative quantity, or of one for each cell. */
+/** A rule as a price has it: of one cumulative quantity, of one for each cell, or of what is unlocked. */
 export interface AnyPriceRule extends Omit<PriceRule, 'model'> {
-  readonly model: PriceModel | MatrixPrice;
+  readonly model: PriceModel | MatrixPrice | UnlockPrice;
 }
 
 /** The rule of a price alone. What the price does not say is absent, not undefined. */
@@ -24,25 +30,33 @@ export function ruleOf(rule: AnyPriceRule): AnyPriceRule {
 
 /** Whether one cumulative quantity decides all of it. */
 export function isCumulative(rule: AnyPriceRule): rule is PriceRule {
-  return rule.model.kind !== 'matrix';
+  return rule.model.kind !== 'matrix' && rule.model.kind !== 'unlock';
 }
 
 /** What is wrong with a rule; nothing when it can be compiled. */
 export function checkAnyPriceRule(rule: AnyPriceRule): PriceModelFault[] {
   const { model, ...around } = rule;
-  if (model.kind !== 'matrix') return checkPriceRule({ ...around, model });
+  if (model.kind !== 'matrix' && model.kind !== 'unlock') {
+    return checkPriceRule({ ...around, model });
+  }
   return [
     ...checkAroundModel(around),
-    ...checkMatrixPrice(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` })),
+    ...(model.kind === 'matrix'
+      ? checkMatrixPrice(model).map((fault) => ({ ...fault, pointer: `/model${fault.pointer}` }))
+      : checkUnlockRule(model, around)),
     ...(around.chargeFirstTierWhenUnused === undefined
       ? []
       : [{ reason: 'no_first_tier_fee', pointer: '/chargeFirstTierWhenUnused' } as const]),
   ];
 }
 
-/** What prices the quantity of a cell; '' is the cell of a rule that has none. Throws on an unknown cell. */
+/**
+ * What prices the quantity of a cell, or of an unlock what it opened; '' is the cell of a rule that has none. Throws on an
+ * unknown cell.
+ */
 export function ruleOfCell(rule: AnyPriceRule, cell: string): PriceRule {
   const { model, ...around } = rule;
+  if (model.kind === 'unlock') return { ...around, model: unlockedItemPrice(model) };
   if (model.kind !== 'matrix') return { ...around, model };
   const found =
     cell === OTHER_CELL
@@ -56,6 +70,7 @@ export function ruleOfCell(rule: AnyPriceRule, cell: string): PriceRule {
 export function anyPriceInWords(rule: AnyPriceRule): string[] {
   const { model, minimum, ...around } = rule;
   const least = minimum === undefined ? [] : [minimumInWords(minimum)];
+  if (model.kind === 'unlock') return [...wordsAround(around, unlockInWords(model)), ...least];
   if (model.kind !== 'matrix') return [...priceInWords({ ...around, model }), ...least];
   const cells = model.cells.flatMap(({ values, model: ofCell }) => {
     const where = model.dimensions.map((name) => `${name} is ${values[name]}`).join(' and ');

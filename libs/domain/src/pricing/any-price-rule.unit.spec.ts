@@ -27,6 +27,50 @@ const CLOSED: AnyPriceRule = {
   model: { ...MATRIX.model, default: undefined } as unknown as AnyPriceRule['model'],
 };
 
+const UNLOCK: AnyPriceRule = {
+  freeQuantity: '3',
+  model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 30 },
+  maximum: '5',
+};
+
+test('an unlock is priced by what it opened', () => {
+  expect(ruleOfCell(UNLOCK, '')).toEqual({
+    ...UNLOCK,
+    model: { kind: 'per_unit', unitPrice: '0.2' },
+  });
+  expect(ruleOf({ ...UNLOCK, key: 'articles' } as AnyPriceRule)).toEqual(UNLOCK);
+});
+
+test('an unlock is read with what surrounds it', () => {
+  expect(anyPriceInWords(UNLOCK)).toEqual([
+    'The first 3 are free; they are unlocked like any other.',
+    'The first use of each article costs 0.2 and unlocks it: its use is free for 30 days of 24 hours. ' +
+      'The next use after them is paid again.',
+    'Use that occurred before an unlock and comes after it is free, too. ' +
+      'An event that names no article is refused.',
+    'A period costs at most 5.',
+  ]);
+  const ever: AnyPriceRule = { model: { kind: 'unlock', item: 'song', unitPrice: '1' } };
+  expect(anyPriceInWords(ever)[0]).toBe(
+    'The first use of each song costs 1 and unlocks it: its use is free from then on.',
+  );
+});
+
+test('an unlock has faults of its own and no first tier', () => {
+  expect(checkAnyPriceRule(UNLOCK)).toEqual([]);
+  const faulty: AnyPriceRule = {
+    transform: { divideBy: '0', round: 'up' },
+    model: { kind: 'unlock', item: 'a', unitPrice: 'x' },
+    chargeFirstTierWhenUnused: true,
+  };
+  expect(checkAnyPriceRule(faulty).map(({ reason, pointer }) => [reason, pointer])).toEqual([
+    ['not_a_positive_quantity', '/transform/divideBy'],
+    ['not_a_decimal', '/model/unitPrice'],
+    ['transform_with_unlock', '/transform'],
+    ['no_first_tier_fee', '/chargeFirstTierWhenUnused'],
+  ]);
+});
+
 test('a cell is priced by its model, with all that surrounds it', () => {
   expect(ruleOfCell(MATRIX, '{"format":"video","quality":"high"}')).toEqual({
     freeQuantity: '3',
@@ -72,8 +116,8 @@ test('faults of a matrix and of what surrounds it have their places', () => {
   ]);
 });
 
-test('only a matrix has more than one cumulative quantity', () => {
-  expect([isCumulative(WHOLE), isCumulative(MATRIX)]).toEqual([true, false]);
+test('of a matrix and an unlock the quantity of a meter does not decide', () => {
+  expect([WHOLE, MATRIX, UNLOCK].map(isCumulative)).toEqual([true, false, false]);
   expect(ruleOf({ ...MATRIX, key: 'clips' } as AnyPriceRule)).toEqual(MATRIX);
 });
 

@@ -11,25 +11,39 @@ import type { Tier } from './tier.js';
  * begun package costs, what comes before what. Amounts are in the price's currency.
  */
 export function priceInWords(rule: PriceRule): string[] {
-  const { transform, freeQuantity, model, maximum, minimum } = rule;
+  const { model, ...around } = rule;
+  const { minimum } = rule;
+  const fee = rule.chargeFirstTierWhenUnused === true ? firstFeeOf(model) : undefined;
+  return [
+    ...wordsAround(around, { free: freeReading(model), sentences: modelInWords(model) }),
+    ...(fee === undefined
+      ? []
+      : [`A period that enters no tier costs the first tier's fee of ${fee}, at its end.`]),
+    ...(minimum === undefined ? [] : [minimumInWords(minimum)]),
+  ];
+}
+
+/** How a model is read: what free units mean for it, and its own sentences. */
+export interface ModelWords {
+  /** Goes on after `The first 3 are free; `. */
+  readonly free: string;
+  readonly sentences: readonly string[];
+}
+
+/** A model's words among those of what surrounds it, in the order in which they apply. */
+export function wordsAround(rule: Omit<PriceRule, 'model'>, model: ModelWords): string[] {
+  const { transform, freeQuantity, maximum } = rule;
   const sentences: string[] = [];
   if (transform !== undefined) {
     sentences.push(`The cumulative quantity is ${transformInWords(transform)}, then priced.`);
   }
   if (freeQuantity !== undefined) {
-    sentences.push(`The first ${groupDigits(freeQuantity)} are free; ${freeReading(model)}.`);
+    sentences.push(`The first ${groupDigits(freeQuantity)} are free; ${model.free}.`);
   }
-  sentences.push(...modelInWords(model));
+  sentences.push(...model.sentences);
   if (maximum !== undefined) {
     sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
   }
-  const fee = rule.chargeFirstTierWhenUnused === true ? firstFeeOf(model) : undefined;
-  if (fee !== undefined) {
-    sentences.push(
-      `A period that enters no tier costs the first tier's fee of ${fee}, at its end.`,
-    );
-  }
-  if (minimum !== undefined) sentences.push(minimumInWords(minimum));
   return sentences;
 }
 

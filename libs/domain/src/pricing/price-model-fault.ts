@@ -26,7 +26,8 @@ export type PriceModelFault = {
     | 'cell_dimensions_differ'
     | 'cell_named_twice'
     | 'no_first_tier_fee'
-    | 'days_out_of_range';
+    | 'days_out_of_range'
+    | 'transform_with_unlock';
   /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ONE } from '../metering/quantity.js';
 import {
   checkUnlockPrice,
+  checkUnlockRule,
   unlockedItemPrice,
   unlockItem,
   type UnlockPrice,
@@ -46,6 +47,20 @@ test.each<[string, string, UnlockPrice]>([
 test('a sound price has no fault, and costs its price an item', () => {
   expect(checkUnlockPrice({ ...ever, days: 36_500 })).toEqual([]);
   expect(unlockedItemPrice(ever)).toEqual({ kind: 'per_unit', unitPrice: '0.2' });
+});
+
+test.each<[string, string, Parameters<typeof checkUnlockRule>[1]]>([
+  ['transform_with_unlock', '/transform', { transform: { divideBy: '2', round: 'up' } }],
+  ['not_a_whole_number', '/freeQuantity', { freeQuantity: '1.5' }],
+])('%s at %s is found in its rule', (reason, pointer, around) => {
+  expect(checkUnlockRule(ever, around)).toEqual([{ reason, pointer }]);
+});
+
+test('free items and a maximum surround an unlock without a fault, and its own faults have their place', () => {
+  expect(checkUnlockRule(month, { freeQuantity: '3', maximum: '5' })).toEqual([]);
+  expect(checkUnlockRule({ ...ever, unitPrice: '-1' }, {})).toEqual([
+    { reason: 'negative_price', pointer: '/model/unitPrice' },
+  ]);
 });
 
 test('in order, two unlocks are never closer than the days, and no use is outside of one', () => {

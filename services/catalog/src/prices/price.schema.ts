@@ -48,7 +48,17 @@ const matrix = z.strictObject({
   default: cumulative.optional(),
 });
 
-const model = z.discriminatedUnion('kind', [...cumulative.options, matrix]);
+/** Paid by the first use of each item. */
+const unlock = z.strictObject({
+  kind: z.literal('unlock'),
+  /** The meter's dimension that says which item. */
+  item: dimensionName,
+  unitPrice: field.decimalText,
+  /** Without it an item is unlocked for ever. */
+  days: z.number().optional(),
+});
+
+const model = z.discriminatedUnion('kind', [...cumulative.options, matrix, unlock]);
 
 /** In the order in which they apply. */
 const rule = z.strictObject({
@@ -118,10 +128,13 @@ export function priceThing({ tenant, key, version, document }: StoredVersion<Pri
 
 export function priceAnswer(stored: StoredVersion<PriceDocument>) {
   const { key, version, catalogVersion, document } = stored;
+  return { key, version, catalogVersion, ...documentFields(document) };
+}
+export type PriceAnswer = ReturnType<typeof priceAnswer>;
+
+/** What an answer says of a price besides which version it is. */
+export function documentFields(document: PriceDocument) {
   return {
-    key,
-    version,
-    catalogVersion,
     meter: document.meterKey,
     currency: document.currency,
     effectiveFrom: formatMicros(document.effectiveFrom),
@@ -136,4 +149,3 @@ export function priceAnswer(stored: StoredVersion<PriceDocument>) {
     })),
   };
 }
-export type PriceAnswer = ReturnType<typeof priceAnswer>;

@@ -2,6 +2,7 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
 import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 import { compileRule } from '@farthing/domain/pricing/price-rule';
+import { explainAdjustedPrice } from '@farthing/domain/rating/explain-adjustment';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
@@ -61,11 +62,11 @@ function explainedLeaf(charge: ChargeLeaf, price: Price): Pick<Receipt, 'parts' 
   if (charge.kind === 'minimum') return explainMinimum(price, { quantity: quantityAfter, amount });
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
   const model = compileRule(ruleOfCell(price, cell));
-  const { parts, sentence } = explainPrice(model, {
-    quantityBefore,
-    quantityAfter,
-    ...(charge.kind === 'usage' ? { amount } : {}),
-  });
+  const { corrects } = charge;
+  const { parts, sentence } =
+    corrects === undefined
+      ? explainPrice(model, { quantityBefore, quantityAfter, amount })
+      : explainAdjustedPrice(model, { quantityBefore, quantityAfter, corrects });
   return {
     parts,
     sentence: `${price.description}: ${sentence} = ${charge.amount} ${price.currency}`,

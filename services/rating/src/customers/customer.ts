@@ -3,6 +3,7 @@ import type { BillingPeriod, BillingSchedule } from '@farthing/domain/period/bil
 import type { Micros } from '@farthing/domain/period/micros';
 import { periodBeside } from '@farthing/domain/period/period-beside';
 import type { CustomerFacts } from './customer-facts.js';
+import { Unlocks } from './unlocks.js';
 
 /** An accumulator in memory: as it is, and as the transaction has stored it. */
 export interface AccumulatorSlot {
@@ -49,6 +50,8 @@ export class Customer {
   /** In order of time, without overlap. */
   readonly periods: OpenedPeriod[];
   #last: OpenedPeriod | undefined;
+  #unlocks: Unlocks | undefined;
+  readonly #wasStored: boolean;
 
   constructor(
     readonly tenant: string,
@@ -59,6 +62,7 @@ export class Customer {
   ) {
     this.facts = stored?.facts;
     this.savedFacts = stored?.facts;
+    this.#wasStored = stored !== undefined;
     this.periods = (stored?.periods ?? []).map(({ from, to }) => ({
       from,
       to,
@@ -66,6 +70,11 @@ export class Customer {
       accumulators: undefined,
       settled: undefined,
     }));
+  }
+
+  /** Made when first asked for: most customers never unlock anything. */
+  get unlocks(): Unlocks {
+    return (this.#unlocks ??= new Unlocks(!this.#wasStored));
   }
 
   /** The opened period that contains the instant, if there is one. */

@@ -3,12 +3,14 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { loadCustomers, loadPeriods } from '../customers/load-customers.js';
 import type { Customer } from '../customers/customer.js';
 import type { PeriodOfCustomer } from '../customers/customers.repository.js';
+import { loadUnlocks, type UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import type { ChargeRows } from '../charges/charges.repository.js';
 import type { RangeBuilder } from '../publish-ranges/range-builder.js';
 import { ChunkEvents, KEY_BYTES } from './chunk-events.js';
 import { Effects } from './effects.js';
 import { customersOf, namesIn, unloadedPeriodsOf } from './event-customers.js';
 import { EventRater, type RatingContext } from './event-rater.js';
+import { unlocksNamedIn } from './event-unlocks.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
 import { KnownEvents, type TakenKey } from './known-events.js';
 import type { LoggedEnvelope } from './logged-envelope.js';
@@ -54,6 +56,7 @@ export async function applyEvents(
   });
   const run = new EventRun(work, new ChunkEvents(envelopes));
   await loadPeriods(work.tx, run.unloadedPeriods(), work.state.sealedThrough);
+  await loadUnlocks(work.tx, run.namedUnlocks());
   await run.askInbox();
   await run.apply({ from: 0, to: run.events.count });
   return run;
@@ -81,6 +84,13 @@ class EventRun implements AppliedEvents {
   *unloadedPeriods(): Generator<PeriodOfCustomer> {
     for (let at = 0; at < this.#customers.length; at++) {
       yield* unloadedPeriodsOf(this.events.envelopes[at]!, this.#customers[at]!);
+    }
+  }
+
+  *namedUnlocks(): Generator<UnlockOfCustomer> {
+    for (let at = 0; at < this.#customers.length; at++) {
+      const envelope = this.events.envelopes[at]!;
+      yield* unlocksNamedIn(envelope, this.#customers[at]!, this.work.context);
     }
   }
 

@@ -5,7 +5,9 @@ import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
+import type { UnlockSlot } from '../customers/unlocks.js';
 import { Tallies } from '../sealing/tallies.js';
+import type { UnlockStep } from './event-unlocks.js';
 
 /** An event whose key was taken. */
 export interface RepeatedEvent {
@@ -56,6 +58,7 @@ export class Effects {
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];
   readonly slots: AccumulatorSlot[] = [];
+  readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
   /** Customers that were made or changed. */
   readonly customers = new Set<Customer>();
@@ -106,9 +109,22 @@ export class Effects {
     this.slots.push(slot);
   }
 
+  /** Of an item that is open already nothing changes. */
+  unlock({ customer, slot, unlockedAt }: UnlockStep): void {
+    if (slot.current === unlockedAt) return;
+    slot.current = unlockedAt;
+    if (slot.touched) return;
+    slot.touched = true;
+    this.unlocked.push({ customer, slot });
+  }
+
   /** The transaction holds them now: what comes later in it starts from here. */
   saved(): void {
     for (const slot of this.slots) {
+      slot.saved = slot.current;
+      slot.touched = false;
+    }
+    for (const { slot } of this.unlocked) {
       slot.saved = slot.current;
       slot.touched = false;
     }
@@ -120,6 +136,10 @@ export class Effects {
   undo(): void {
     this.ranges.rollbackTo(this.#mark);
     for (const slot of this.slots) {
+      slot.current = slot.saved;
+      slot.touched = false;
+    }
+    for (const { slot } of this.unlocked) {
       slot.current = slot.saved;
       slot.touched = false;
     }

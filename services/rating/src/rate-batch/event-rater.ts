@@ -9,6 +9,13 @@ import {
   takesLateEvents,
   type Booking,
 } from '@farthing/domain/rating/booking-period';
+import {
+  versionInForce,
+  type MeterPrices,
+  type PlanPrices,
+  type PriceBook,
+  type UnpricedReading,
+} from '@farthing/domain/rating/price-book';
 import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
@@ -20,17 +27,11 @@ import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
+import { unlockStep } from './event-unlocks.js';
 import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import {
-  versionInForce,
-  type MeterPrices,
-  type PlanPrices,
-  type PriceBook,
-  type UnpricedReading,
-} from './price-book.js';
 import { ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
@@ -119,14 +120,16 @@ export class EventRater {
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
-      const quantity = this.#quantityOf(index, priced.reading);
-      const accumulator = slot ? slot.current : EMPTY_ACCUMULATOR;
-      const { aggregation } = priced;
-      const reading = { aggregation, quantity, creators };
-      const outcome = rateReading(booked.compiled, accumulator, reading);
+      const unlock =
+        booked.unlock &&
+        unlockStep(booked.unlock, { ...this.place, customer, index, occurredAt, priced });
+      if (booked.unlock && !unlock) return 'no_item_on_event';
+      const quantity = unlock ? unlock.quantity : this.#quantityOf(index, priced.reading);
+      const metered = { aggregation: priced.aggregation, quantity, creators };
+      const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
-      const late = opened?.settled && lateReading(outcome, opened, { price, creators });
-      rated.push({ booked, slot, meter: priced.meter, creators, reading: late ?? outcome });
+      const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
+      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -172,14 +175,11 @@ export class EventRater {
     const { effects } = this.target;
     effects.customers.add(customer);
     const { tenant, id } = customer;
-    const { catalogVersion } = this.#columns;
+    const who = { tenant, customer: id, catalogVersion: this.#columns.catalogVersion };
     effects.ranges.addEcho({
       offset: this.place.envelope.offset,
       index,
-      record: {
-        case: 'customerChanged',
-        value: factsToMessage({ tenant, customer: id, catalogVersion }, facts),
-      },
+      record: { case: 'customerChanged', value: factsToMessage(who, facts) },
     });
   }
 
@@ -210,11 +210,12 @@ export class EventRater {
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading } = rated[n]!;
+      const { booked, meter, creators, reading, unlock } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
       effects.touch(slot);
+      if (unlock) effects.unlock(unlock);
       const charge: Charge = {
         offset: this.place.envelope.offset,
         index,

@@ -6,6 +6,7 @@ import {
   insertSettledMinimums,
   type SettledMinimum,
 } from '../sealing/settled-minimums.repository.js';
+import { plansToSettle } from '../sealing/plans-to-settle.js';
 import { dueOf, nextPeriods, type DuePeriod, type DuePrice } from '../sealing/settle-periods.js';
 import { selectSettlement, upsertSettlement } from '../sealing/settlements.repository.js';
 import type { RatingWork } from './apply-events.js';
@@ -64,7 +65,7 @@ export async function stepBarrier(
   const periods = await nextPeriods(tx, settlement, {
     ...work.settling,
     closesBefore: Number(barrier.closesBeforeMicros),
-    plans: context.book.plansToSettle(tenant, catalogVersion),
+    plans: plansToSettle(context.view, tenant, catalogVersion),
   });
   const last = periods.at(-1);
   if (!last) return { usageMonths: [], save: async () => pass(work, logged, index) };
@@ -98,7 +99,7 @@ async function seal(
   const isAhead = sealedBefore === undefined || through > sealedBefore;
   if (isAhead) state.sealedThrough.set(tenant, through);
   await upsertSealedThrough(tx, { tenant, partition, through });
-  const plans = context.book.plansToSettle(tenant, Number(barrier.catalogVersion));
+  const plans = plansToSettle(context.view, tenant, Number(barrier.catalogVersion));
   if (!isAhead || plans.length === 0) return pass(work, logged, 1);
   const after = { customer: '', periodFrom: 0 };
   await upsertSettlement(tx, { tenant, partition, offset, sealedBefore, after });

@@ -11,6 +11,7 @@ import {
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Barrier } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { PriceBook } from '@farthing/domain/rating/price-book';
 import { ChargeNumbers } from '../charges/charge-numbers.js';
 import { numberStore } from '../charges/charge-numbers.repository.js';
 import { ensureChargesMonth } from '../charges/charges.repository.js';
@@ -23,6 +24,7 @@ import {
   selectTallies,
   upsertTallies,
 } from '../sealing/sealing.repository.js';
+import { plansToSettle } from '../sealing/plans-to-settle.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
 import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
@@ -32,7 +34,6 @@ import type { RatingContext } from './event-rater.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
 import { PERIODS_AT_ONCE, stepBarrier, type AppliedStep } from './pass-barrier.js';
-import { PriceBook } from './price-book.js';
 import { readChunk, segmentsFrom, type Chunk, type LoggedBarrier } from './read-chunk.js';
 import { TableMaker } from './table-maker.js';
 
@@ -106,8 +107,8 @@ export class RateBatch {
   /** As far as the catalog was read; a barrier that was made with more of it may. */
   #settles({ tenant, catalogVersion }: Barrier): boolean {
     const version = Number(catalogVersion);
-    const { view, book } = this.#context;
-    return version > view.version || book.plansToSettle(tenant, version).length > 0;
+    const { view } = this.#context;
+    return version > view.version || plansToSettle(view, tenant, version).length > 0;
   }
 
   async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[]> {
@@ -195,7 +196,7 @@ export class RateBatch {
     const applied: AppliedEvents[] = [];
     for (const segment of segmentsFrom(chunk, read.nextOffset)) {
       if (segment.case === 'controls') {
-        effects.push(await applyControls(work, segment.controls));
+        effects.push(...(await applyControls(work, segment.controls)));
         continue;
       }
       const events = await applyEvents(work, segment.envelopes);

@@ -13,7 +13,7 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'rejected' }
+  { case: 'customerChanged' | 'barrier' | 'refund' | 'rejected' }
 >;
 
 export interface LoggedControl {
@@ -90,7 +90,7 @@ export function readChunk(
     }
     if (decoded.case === 'control') {
       const { control } = decoded;
-      if (control.case !== 'rejected') {
+      if (control.case === 'customerChanged' || control.case === 'barrier') {
         catalogVersion = Math.max(catalogVersion, Number(control.value.catalogVersion));
       }
       if (control.case === 'barrier' && settles(control.value)) {
@@ -155,6 +155,7 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
   switch (control.case) {
     case 'customerChanged':
     case 'barrier':
+    case 'refund':
     case 'rejected':
       return { case: 'control', control };
     default: {

@@ -11,6 +11,7 @@ export const REFUSALS = {
   no_price_in_force: 'no version of the price is in force at the time of the event',
   no_cell_for_event:
     'the price has no cell for the dimensions of the event, and none for all others',
+  no_item_on_event: 'the event does not say which item it unlocks',
   quantity_out_of_range: 'the quantity of the period would leave the range that is kept',
   amount_out_of_range: 'the amount would leave the range that is kept',
 } as const;

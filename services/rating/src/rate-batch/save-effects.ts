@@ -5,6 +5,7 @@ import {
   upsertAccumulators,
   upsertFacts,
 } from '../customers/customers.repository.js';
+import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
 import {
   copyDeadLetters,
@@ -40,6 +41,7 @@ export async function saveEffects(
   if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
+  if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   await copyCharges(tx, place.chargeRows);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);

@@ -29,7 +29,7 @@ export function* periodsToSettle(
     if (opened.to <= sealedBefore || opened.to > Math.min(dueFrom, closesBefore)) continue;
     yield { customer, bounds: opened, opened, dueUnused: false };
   }
-  for (let at = dueFrom; !closed;) {
+  for (let at = dueFrom; ;) {
     const opened = customer.openedPeriodAt(at);
     const bounds = opened ?? customer.periodOf(schedule, at);
     if (bounds.to > closesBefore) return;

@@ -6,7 +6,7 @@ import { CustomerCache } from '../customers/customer-cache.js';
 import type { Customer } from '../customers/customer.js';
 import { loadAccumulators } from '../customers/customers.repository.js';
 import { loadCustomers } from '../customers/load-customers.js';
-import type { NumberedPrice, PriceBook, SettledKey } from '../rate-batch/price-book.js';
+import type { NumberedPrice, PriceBook, SettledKey } from '@farthing/domain/rating/price-book';
 import { periodsToSettle, type PeriodToSettle } from './periods-to-settle.js';
 import { selectCustomersOfPlans, type Settlement } from './settlements.repository.js';
 

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIssECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCBIdChBhY2NlcHRfbGF0ZV9kYXlzGBEgASgNSACIAQFCEwoRX2FjY2VwdF9sYXRlX2RheXMiNgoHVGF4UmF0ZRIQCghjYXRlZ29yeRgBIAEoCRIZChFwYXJ0c19wZXJfbWlsbGlvbhgCIAEoDSJmCgZBcGlLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIOCgZ0ZW5hbnQYAyABKAkSDgoGc2hhMjU2GAQgASgMEg4KBnNjb3BlcxgFIAMoCRIPCgdyZXZva2VkGAYgASgIIv8BCgVNZXRlchIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSEwoLZXZlbnRfdHlwZXMYBCADKAkSNQoLYWdncmVnYXRpb24YBSABKA4yIC5mYXJ0aGluZy5jYXRhbG9nLnYxLkFnZ3JlZ2F0aW9uEhUKDXZhbHVlX3BvaW50ZXIYBiABKAkSMQoGZmlsdGVyGAcgAygLMiEuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJDbGF1c2USMgoKZGltZW5zaW9ucxgIIAMoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuRGltZW5zaW9uIocBCgxGaWx0ZXJDbGF1c2USDwoHcG9pbnRlchgBIAEoCRI1CghvcGVyYXRvchgCIAEoDjIjLmZhcnRoaW5nLmNhdGFsb2cudjEuRmlsdGVyT3BlcmF0b3ISLwoGdmFsdWVzGAMgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5Kc29uU2NhbGFyIkoKCkpzb25TY2FsYXISDgoEdGV4dBgBIAEoCUgAEhAKBm51bWJlchgCIAEoCUgAEhEKB2Jvb2xlYW4YAyABKAhIAEIHCgV2YWx1ZSIqCglEaW1lbnNpb24SDAoEbmFtZRgBIAEoCRIPCgdwb2ludGVyGAIgASgJInsKBk1hdHJpeBISCgpkaW1lbnNpb25zGAEgAygJEi4KBWNlbGxzGAIgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsEi0KBW90aGVyGAMgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwipwEKCk1hdHJpeENlbGwSOwoGdmFsdWVzGAEgAygLMisuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsLlZhbHVlc0VudHJ5Ei0KBW1vZGVsGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLqBAoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASOQoJdHJhbnNmb3JtGA4gASgLMiYuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVRyYW5zZm9ybRIVCg1mcmVlX3F1YW50aXR5GA8gASgJEg8KB21heGltdW0YECABKAkSDwoHbWluaW11bRgYIAEoCRIlCh1jaGFyZ2VfZmlyc3RfdGllcl93aGVuX3VudXNlZBgZIAEoCEIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiMgoGVm9sdW1lEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIi4KB1BhY2thZ2USDAoEc2l6ZRgBIAEoCRIVCg1wYWNrYWdlX3ByaWNlGAIgASgJIk8KBFRpZXISDQoFdXBfdG8YASABKAkSEgoKdW5pdF9wcmljZRgCIAEoCRIQCghmbGF0X2ZlZRgDIAEoCRISCgpibG9ja19zaXplGAQgASgJIlwKEVF1YW50aXR5VHJhbnNmb3JtEhEKCWRpdmlkZV9ieRgBIAEoCRI0CgVyb3VuZBgCIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuUXVhbnRpdHlSb3VuZGluZyJECgRQbGFuEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIOCgZwcmljZXMYBCADKAkqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiprCgtBZ2dyZWdhdGlvbhIbChdBR0dSRUdBVElPTl9VTlNQRUNJRklFRBAAEhUKEUFHR1JFR0FUSU9OX0NPVU5UEAESEwoPQUdHUkVHQVRJT05fU1VNEAISEwoPQUdHUkVHQVRJT05fTUFYEAMq9QEKDkZpbHRlck9wZXJhdG9yEh8KG0ZJTFRFUl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEhYKEkZJTFRFUl9PUEVSQVRPUl9FURABEhYKEkZJTFRFUl9PUEVSQVRPUl9JThACEhoKFkZJTFRFUl9PUEVSQVRPUl9FWElTVFMQAxIWChJGSUxURVJfT1BFUkFUT1JfTkUQBBIWChJGSUxURVJfT1BFUkFUT1JfTFQQBRIWChJGSUxURVJfT1BFUkFUT1JfTEUQBhIWChJGSUxURVJfT1BFUkFUT1JfR1QQBxIWChJGSUxURVJfT1BFUkFUT1JfR0UQCCqKAQoQUXVhbnRpdHlSb3VuZGluZxIhCh1RVUFOVElUWV9ST1VORElOR19VTlNQRUNJRklFRBAAEhgKFFFVQU5USVRZX1JPVU5ESU5HX1VQEAESGgoWUVVBTlRJVFlfUk9VTkRJTkdfRE9XThACEh0KGVFVQU5USVRZX1JPVU5ESU5HX0hBTEZfVVAQA2IGcHJvdG8z", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIssECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCBIdChBhY2NlcHRfbGF0ZV9kYXlzGBEgASgNSACIAQFCEwoRX2FjY2VwdF9sYXRlX2RheXMiNgoHVGF4UmF0ZRIQCghjYXRlZ29yeRgBIAEoCRIZChFwYXJ0c19wZXJfbWlsbGlvbhgCIAEoDSJmCgZBcGlLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIOCgZ0ZW5hbnQYAyABKAkSDgoGc2hhMjU2GAQgASgMEg4KBnNjb3BlcxgFIAMoCRIPCgdyZXZva2VkGAYgASgIIv8BCgVNZXRlchIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSEwoLZXZlbnRfdHlwZXMYBCADKAkSNQoLYWdncmVnYXRpb24YBSABKA4yIC5mYXJ0aGluZy5jYXRhbG9nLnYxLkFnZ3JlZ2F0aW9uEhUKDXZhbHVlX3BvaW50ZXIYBiABKAkSMQoGZmlsdGVyGAcgAygLMiEuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJDbGF1c2USMgoKZGltZW5zaW9ucxgIIAMoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuRGltZW5zaW9uIocBCgxGaWx0ZXJDbGF1c2USDwoHcG9pbnRlchgBIAEoCRI1CghvcGVyYXRvchgCIAEoDjIjLmZhcnRoaW5nLmNhdGFsb2cudjEuRmlsdGVyT3BlcmF0b3ISLwoGdmFsdWVzGAMgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5Kc29uU2NhbGFyIkoKCkpzb25TY2FsYXISDgoEdGV4dBgBIAEoCUgAEhAKBm51bWJlchgCIAEoCUgAEhEKB2Jvb2xlYW4YAyABKAhIAEIHCgV2YWx1ZSIqCglEaW1lbnNpb24SDAoEbmFtZRgBIAEoCRIPCgdwb2ludGVyGAIgASgJInsKBk1hdHJpeBISCgpkaW1lbnNpb25zGAEgAygJEi4KBWNlbGxzGAIgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsEi0KBW90aGVyGAMgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwipwEKCk1hdHJpeENlbGwSOwoGdmFsdWVzGAEgAygLMisuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsLlZhbHVlc0VudHJ5Ei0KBW1vZGVsGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI4CgZVbmxvY2sSDAoEaXRlbRgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEgwKBGRheXMYAyABKA0i2wEKCUNlbGxNb2RlbBIwCghwZXJfdW5pdBgBIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyVW5pdEgAEjMKCWdyYWR1YXRlZBgCIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuR3JhZHVhdGVkSAASLQoGdm9sdW1lGAMgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5Wb2x1bWVIABIvCgdwYWNrYWdlGAQgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QYWNrYWdlSABCBwoFbW9kZWwimQUKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYDCABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYDSABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIABItCgZtYXRyaXgYESABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeEgAEi0KBnVubG9jaxgSIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5sb2NrSAASOQoJdHJhbnNmb3JtGA4gASgLMiYuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVRyYW5zZm9ybRIVCg1mcmVlX3F1YW50aXR5GA8gASgJEg8KB21heGltdW0YECABKAkSDwoHbWluaW11bRgYIAEoCRIlCh1jaGFyZ2VfZmlyc3RfdGllcl93aGVuX3VudXNlZBgZIAEoCEIHCgVtb2RlbCJRCgpTcGxpdFNoYXJlEhIKCGZpeGVkX2lkGAEgASgJSAASEQoHcG9pbnRlchgCIAEoCUgAEhEKCXNoYXJlX2JwcxgDIAEoDUIJCgdjcmVhdG9yIh0KB1BlclVuaXQSEgoKdW5pdF9wcmljZRgBIAEoCSI1CglHcmFkdWF0ZWQSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiMgoGVm9sdW1lEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIi4KB1BhY2thZ2USDAoEc2l6ZRgBIAEoCRIVCg1wYWNrYWdlX3ByaWNlGAIgASgJIk8KBFRpZXISDQoFdXBfdG8YASABKAkSEgoKdW5pdF9wcmljZRgCIAEoCRIQCghmbGF0X2ZlZRgDIAEoCRISCgpibG9ja19zaXplGAQgASgJIlwKEVF1YW50aXR5VHJhbnNmb3JtEhEKCWRpdmlkZV9ieRgBIAEoCRI0CgVyb3VuZBgCIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuUXVhbnRpdHlSb3VuZGluZyJECgRQbGFuEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBIOCgZwcmljZXMYBCADKAkqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiprCgtBZ2dyZWdhdGlvbhIbChdBR0dSRUdBVElPTl9VTlNQRUNJRklFRBAAEhUKEUFHR1JFR0FUSU9OX0NPVU5UEAESEwoPQUdHUkVHQVRJT05fU1VNEAISEwoPQUdHUkVHQVRJT05fTUFYEAMq9QEKDkZpbHRlck9wZXJhdG9yEh8KG0ZJTFRFUl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEhYKEkZJTFRFUl9PUEVSQVRPUl9FURABEhYKEkZJTFRFUl9PUEVSQVRPUl9JThACEhoKFkZJTFRFUl9PUEVSQVRPUl9FWElTVFMQAxIWChJGSUxURVJfT1BFUkFUT1JfTkUQBBIWChJGSUxURVJfT1BFUkFUT1JfTFQQBRIWChJGSUxURVJfT1BFUkFUT1JfTEUQBhIWChJGSUxURVJfT1BFUkFUT1JfR1QQBxIWChJGSUxURVJfT1BFUkFUT1JfR0UQCCqKAQoQUXVhbnRpdHlSb3VuZGluZxIhCh1RVUFOVElUWV9ST1VORElOR19VTlNQRUNJRklFRBAAEhgKFFFVQU5USVRZX1JPVU5ESU5HX1VQEAESGgoWUVVBTlRJVFlfUk9VTkRJTkdfRE9XThACEh0KGVFVQU5USVRZX1JPVU5ESU5HX0hBTEZfVVAQA2IGcHJvdG8z", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -455,6 +455,41 @@ export const MatrixCellSchema: GenMessage<MatrixCell> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 9);
 
 /**
+ * Paid once per customer and item.
+ *
+ * @generated from message farthing.catalog.v1.Unlock
+ */
+export type Unlock = Message<"farthing.catalog.v1.Unlock"> & {
+  /**
+   * Name of the meter's dimension.
+   *
+   * @generated from field: string item = 1;
+   */
+  item: string;
+
+  /**
+   * Decimal text with up to 18 places: of one item.
+   *
+   * @generated from field: string unit_price = 2;
+   */
+  unitPrice: string;
+
+  /**
+   * Of 24 hours each, from the unlock; 0: for ever.
+   *
+   * @generated from field: uint32 days = 3;
+   */
+  days: number;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Unlock.
+ * Use `create(UnlockSchema)` to create a new message.
+ */
+export const UnlockSchema: GenMessage<Unlock> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 10);
+
+/**
  * @generated from message farthing.catalog.v1.CellModel
  */
 export type CellModel = Message<"farthing.catalog.v1.CellModel"> & {
@@ -493,7 +528,7 @@ export type CellModel = Message<"farthing.catalog.v1.CellModel"> & {
  * Use `create(CellModelSchema)` to create a new message.
  */
 export const CellModelSchema: GenMessage<CellModel> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 10);
+  messageDesc(file_farthing_catalog_v1_catalog, 11);
 
 /**
  * @generated from message farthing.catalog.v1.Price
@@ -577,6 +612,12 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Matrix;
     case: "matrix";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Unlock unlock = 18;
+     */
+    value: Unlock;
+    case: "unlock";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -620,7 +661,7 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
  * Use `create(PriceSchema)` to create a new message.
  */
 export const PriceSchema: GenMessage<Price> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 11);
+  messageDesc(file_farthing_catalog_v1_catalog, 12);
 
 /**
  * @generated from message farthing.catalog.v1.SplitShare
@@ -656,7 +697,7 @@ export type SplitShare = Message<"farthing.catalog.v1.SplitShare"> & {
  * Use `create(SplitShareSchema)` to create a new message.
  */
 export const SplitShareSchema: GenMessage<SplitShare> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 12);
+  messageDesc(file_farthing_catalog_v1_catalog, 13);
 
 /**
  * Decimal text with up to 18 places, in the currency's major unit.
@@ -675,7 +716,7 @@ export type PerUnit = Message<"farthing.catalog.v1.PerUnit"> & {
  * Use `create(PerUnitSchema)` to create a new message.
  */
 export const PerUnitSchema: GenMessage<PerUnit> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 13);
+  messageDesc(file_farthing_catalog_v1_catalog, 14);
 
 /**
  * @generated from message farthing.catalog.v1.Graduated
@@ -692,7 +733,7 @@ export type Graduated = Message<"farthing.catalog.v1.Graduated"> & {
  * Use `create(GraduatedSchema)` to create a new message.
  */
 export const GraduatedSchema: GenMessage<Graduated> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 14);
+  messageDesc(file_farthing_catalog_v1_catalog, 15);
 
 /**
  * All of the quantity at the price of the tier that it lies in.
@@ -711,7 +752,7 @@ export type Volume = Message<"farthing.catalog.v1.Volume"> & {
  * Use `create(VolumeSchema)` to create a new message.
  */
 export const VolumeSchema: GenMessage<Volume> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 15);
+  messageDesc(file_farthing_catalog_v1_catalog, 16);
 
 /**
  * Decimal texts: a package is paid whole once it is begun.
@@ -735,7 +776,7 @@ export type Package = Message<"farthing.catalog.v1.Package"> & {
  * Use `create(PackageSchema)` to create a new message.
  */
 export const PackageSchema: GenMessage<Package> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 16);
+  messageDesc(file_farthing_catalog_v1_catalog, 17);
 
 /**
  * @generated from message farthing.catalog.v1.Tier
@@ -775,7 +816,7 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 17);
+  messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
  * The cumulative quantity is divided and rounded to whole units.
@@ -801,7 +842,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 18);
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -833,7 +874,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers

@@ -1,14 +1,22 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { Aggregation, Meter, MeterDimension } from '@farthing/domain/metering/meter';
-import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
-import { priceInForce } from '@farthing/domain/pricing/price-in-force';
-import type { Price } from '@farthing/domain/pricing/price';
-import {
-  compileSettlement,
-  isSettled,
-  type CompiledSettlement,
-} from '@farthing/domain/pricing/settlement';
-import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
+import type { Aggregation, Meter, MeterDimension } from '../metering/meter.js';
+import { compileMatrixPrice } from '../pricing/matrix-price.js';
+import { priceInForce } from '../pricing/price-in-force.js';
+import type { Price } from '../pricing/price.js';
+import { compileSettlement, isSettled, type CompiledSettlement } from '../pricing/settlement.js';
+import type { UnlockPrice } from '../pricing/unlock-price.js';
+import { compilePrice, type CompiledPrice } from './rate-reading.js';
+
+/** What of the catalog prices are looked up in, always at a catalog version. */
+export interface PriceCatalog {
+  planAt(
+    tenant: string,
+    key: string,
+    catalogVersion: number,
+  ): { readonly prices: readonly string[] } | undefined;
+  /** All versions of a price key that were known, oldest first. */
+  priceVersionsAt(tenant: string, key: string, catalogVersion: number): readonly Price[];
+  meterAt(tenant: string, key: string, catalogVersion: number): Meter | undefined;
+}
 
 /** A price version. */
 export interface BookedVersion {
@@ -23,18 +31,20 @@ export interface BookedVersion {
   readonly settled: SettledPrice | undefined;
 }
 
-/** A price version, or a cell of one, as charge rows name it. */
+/** A price version, or a cell of one, as who stores charges names it. */
 export interface NumberedPrice {
   readonly price: Price;
   /** Canonical JSON of the cell's values; '' for a price without cells. */
   readonly cell: string;
-  /** By which charge rows name it; 0 until that is known, see `ChargeNumbers`. */
+  /** By which whoever stores charges names it; 0 until that is known. */
   number: number;
 }
 
-/** A price version as rating uses it, or a cell of one. */
+/** A price version ready to price readings, or a cell of one. */
 export interface BookedPrice extends NumberedPrice {
   readonly compiled: CompiledPrice;
+  /** What decides how much of an event counts, where that is not what its meter read. */
+  readonly unlock: UnlockPrice | undefined;
 }
 
 export interface SettledPrice {
@@ -61,6 +71,14 @@ export interface PricedReading {
   readonly versions: readonly BookedVersion[];
 }
 
+/** A price key of a plan some version of which is an unlock. */
+export interface PlanUnlock {
+  readonly price: string;
+  readonly meter: string;
+  /** Of the properties that name an item. */
+  readonly pointers: readonly string[];
+}
+
 /** What a plan makes of one combination of meters. */
 export interface MeterPrices {
   /** In byte order of the price key: the order of an event's charges. */
@@ -78,12 +96,12 @@ export interface UnpricedReading {
 /** Catalog versions whose answers are remembered; the log is near one of them at any time. */
 const VERSIONS_REMEMBERED = 8;
 
-/** What rating asks the catalog, always at a catalog version, with the answers remembered. */
+/** The prices of plans at a catalog version, with the answers remembered: for rating, and for quotes that foretell it. */
 export class PriceBook {
   readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
   readonly #booked = new WeakMap<Price, BookedVersion>();
 
-  constructor(private readonly view: CatalogView) {}
+  constructor(private readonly view: PriceCatalog) {}
 
   /** Undefined for a plan that did not exist at the catalog version. */
   plan(
@@ -104,16 +122,6 @@ export class PriceBook {
     const answer = prices && new PlanPrices(prices, currency, meterOf);
     plans.set(id, answer);
     return answer;
-  }
-
-  /** The tenant's plans whose prices the close of a period may have to settle. */
-  plansToSettle(tenant: string, catalogVersion: number): string[] {
-    const isSettledKey = (key: string) =>
-      this.view.priceVersionsAt(tenant, key, catalogVersion).some(isSettled);
-    return this.view
-      .plansAt(tenant, catalogVersion)
-      .filter(({ prices }) => prices.some(isSettledKey))
-      .map(({ key }) => key);
   }
 
   #bookedVersion(price: Price): BookedVersion {
@@ -144,6 +152,7 @@ export class PriceBook {
 export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
   #settledKeys: readonly SettledKey[] | undefined;
+  #unlocks: readonly PlanUnlock[] | undefined;
 
   constructor(
     private readonly prices: ReadonlyArray<{
@@ -153,6 +162,12 @@ export class PlanPrices {
     private readonly currency: string,
     private readonly meterOf: (meter: string) => Meter | undefined,
   ) {}
+
+  get unlocks(): readonly PlanUnlock[] {
+    return (this.#unlocks ??= this.prices.flatMap(({ key, versions }) =>
+      planUnlocks(key, versions, this.meterOf),
+    ));
+  }
 
   of(meters: readonly string[]): MeterPrices {
     const id = meters.join('\u0000');
@@ -198,8 +213,23 @@ export function versionInForce(
 }
 
 function wholeOf(price: Price): BookedPrice | undefined {
-  if (price.model.kind === 'matrix') return undefined;
-  return { price, cell: '', compiled: compilePrice(price), number: 0 };
+  const { model } = price;
+  if (model.kind === 'matrix') return undefined;
+  const unlock = model.kind === 'unlock' ? model : undefined;
+  return { price, cell: '', compiled: compilePrice(price), unlock, number: 0 };
+}
+
+function planUnlocks(
+  price: string,
+  versions: readonly BookedVersion[],
+  meterOf: (meter: string) => Meter | undefined,
+): PlanUnlock[] {
+  return versions.flatMap(({ price: { model, meterKey } }) => {
+    if (model.kind !== 'unlock') return [];
+    const { dimensions = [] } = meterOf(meterKey) ?? {};
+    const pointers = dimensions.filter(({ name }) => name === model.item);
+    return [{ price, meter: meterKey, pointers: pointers.map(({ pointer }) => pointer) }];
+  });
 }
 
 function settledOf(price: Price, whole: NumberedPrice | undefined): SettledPrice | undefined {
@@ -225,7 +255,8 @@ function cellsOf(price: Price): BookedVersion['cellOf'] {
     const { cell } = found;
     let booked = cells.get(cell);
     if (!booked) {
-      booked = { price, cell, compiled: { price, model: found.model }, number: 0 };
+      const compiled = { price, model: found.model };
+      booked = { price, cell, compiled, unlock: undefined, number: 0 };
       cells.set(cell, booked);
     }
     return booked;

@@ -1,0 +1,88 @@
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import type { Quantity } from '@farthing/domain/metering/quantity';
+import type { Micros } from '@farthing/domain/period/micros';
+import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
+import type { CustomerFacts } from '../customers/customer-facts.js';
+import type { Customer } from '../customers/customer.js';
+import type { UnlockSlot } from '../customers/unlocks.js';
+import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
+import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
+import type { PlanUnlock, PriceBook, PricedReading } from '@farthing/domain/rating/price-book';
+
+/** What an unlock price makes of an event, before the event is known to be applied. */
+export interface UnlockStep {
+  readonly customer: Customer;
+  readonly slot: UnlockSlot;
+  /** What the slot holds afterwards. */
+  readonly unlockedAt: Micros;
+  /** What counts towards the cost. */
+  readonly quantity: Quantity;
+}
+
+/** Undefined when the event names no item. */
+export function unlockStep(
+  unlock: UnlockPrice,
+  event: {
+    readonly customer: Customer;
+    readonly envelope: LoggedEnvelope;
+    readonly index: number;
+    readonly occurredAt: Micros;
+    readonly priced: PricedReading;
+  },
+): UnlockStep | undefined {
+  const { customer, envelope, index, occurredAt, priced } = event;
+  const item = dimensionOf(envelope.columns, index, [priced.dimensions, unlock.item]);
+  if (item === undefined) return undefined;
+  const slot = customer.unlocks.slot({ price: priced.price, item });
+  const dimensions = { [unlock.item]: item };
+  const step = unlockItem(unlock, slot.current, { occurredAt, dimensions });
+  if (step.outcome === 'refused') return undefined;
+  return { customer, slot, unlockedAt: step.unlockedAt, quantity: step.quantity };
+}
+
+/**
+ * What the events of an envelope may unlock, whatever version of a price is in force; one may come several times. A
+ * tenant that sells no unlocks costs a comparison an event.
+ */
+export function* unlocksNamedIn(
+  { columns }: LoggedEnvelope,
+  customers: readonly Customer[],
+  { view, book }: { readonly view: CatalogView; readonly book: PriceBook },
+): Generator<UnlockOfCustomer> {
+  const plans = new Map<CustomerFacts, readonly PlanUnlock[]>();
+  const unlocksOf = ({ tenant }: Customer, facts: CustomerFacts): readonly PlanUnlock[] => {
+    const { plan, currency } = facts;
+    return book.plan({ tenant, plan, currency }, columns.catalogVersion)?.unlocks ?? [];
+  };
+  let tenant: number | undefined;
+  let sellsUnlocks = false;
+  for (let index = 0; index < columns.count; index++) {
+    if (columns.tenants[index] !== tenant) {
+      tenant = columns.tenants[index]!;
+      sellsUnlocks = view.sellsUnlocks(columns.strings[tenant]!);
+    }
+    if (!sellsUnlocks) continue;
+    const customer = customers[index]!;
+    const { facts } = customer;
+    // Who does not exist yet has unlocked nothing, and its memory knows so.
+    if (!facts) continue;
+    let unlocks = plans.get(facts);
+    if (!unlocks) plans.set(facts, (unlocks = unlocksOf(customer, facts)));
+    for (const { price, meter, pointers } of unlocks) {
+      if (!reads(columns, index, meter)) continue;
+      for (const pointer of pointers) {
+        const item = propertyOf(columns, index, pointer);
+        if (item !== undefined) yield { customer, price, item };
+      }
+    }
+  }
+}
+
+function reads(columns: EnvelopeColumns, index: number, meter: string): boolean {
+  const end = columns.readingStarts[index + 1]!;
+  for (let at = columns.readingStarts[index]!; at < end; at++) {
+    if (columns.strings[columns.readingMeters[at]!] === meter) return true;
+  }
+  return false;
+}
