@@ -244,4 +244,21 @@ describe('the close of a period', () => {
       [202608, 'tickets', '8000000000'],
     ]);
   });
+
+  it('settles customers of before partitions were stored, each in its own', async () => {
+    const log = new TestLog();
+    for (const id of ['ann', 'eve', 'zoe']) log.control(customer(id));
+    const by = worker();
+    await by.apply(log.records);
+    // Of these three the log's partition has eve alone.
+    await database.admin.query(`update customers set partition = null where customer <> 'zoe'`);
+    log.barrier('run-1', AUGUST.to, 'acme', VERSION);
+    await rated(log, by);
+    expect((await minimums()).map(([name]) => name)).toEqual([
+      'eve calls',
+      'eve tickets',
+      'zoe calls',
+      'zoe tickets',
+    ]);
+  });
 });
