@@ -120,3 +120,13 @@ test('of a matrix and an unlock the quantity of a meter does not decide', () => 
   expect([WHOLE, MATRIX, UNLOCK].map(isCumulative)).toEqual([true, false, false]);
   expect(ruleOf({ ...MATRIX, key: 'clips' } as AnyPriceRule)).toEqual(MATRIX);
 });
+
+test('the minimum of a matrix is said once, of all cells', () => {
+  const model = { kind: 'per_unit', unitPrice: '1' } as const;
+  const cells = ['a', 'b'].map((format) => ({ values: { format }, model }));
+  const words = anyPriceInWords({
+    model: { kind: 'matrix', dimensions: ['format'], cells },
+    minimum: '5',
+  });
+  expect(words.filter((sentence) => sentence.includes('at least'))).toEqual([words.at(-1)]);
+});
