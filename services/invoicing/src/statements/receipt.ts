@@ -6,7 +6,7 @@ import { explainAdjustedPrice } from '@farthing/domain/rating/explain-adjustment
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
-import type { SigningKey } from '../keys/signing-key.js';
+import type { SigningKey } from '@farthing/adapters/signing/ed25519-key';
 
 /** What a charge cost and why, for whoever paid it. */
 export interface Receipt {
