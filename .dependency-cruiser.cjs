@@ -24,7 +24,7 @@ const DOMAIN = {
   wallet: ['rating', 'ledger', 'money', 'period'],
   invoice: ['money', 'period'],
   proof: [],
-  quote: ['proof', 'metering', 'money', 'period'],
+  quote: ['rating', 'pricing', 'proof', 'metering', 'money', 'period'],
 };
 
 const domainRules = Object.entries(DOMAIN).map(([folder, allowed]) => ({
@@ -81,7 +81,7 @@ module.exports = {
     forbid(
       'cli-knows-what-it-prices',
       '^libs/cli/src/',
-      '^libs/domain/src/(?!(money|period|metering|pricing|price-book|rating|proof)/)|^libs/testing/|^deploy/',
+      '^libs/domain/src/(?!(money|period|metering|pricing|price-book|rating|quote|proof)/)|^libs/testing/|^deploy/',
     ),
   ],
   options: {

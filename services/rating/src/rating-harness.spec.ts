@@ -179,6 +179,7 @@ export interface EventInit {
   readonly occurredAt?: number;
   readonly creator?: string;
   readonly holdId?: string;
+  readonly quoteToken?: string;
   readonly data?: string;
   readonly format?: string;
   readonly song?: string;
@@ -207,7 +208,7 @@ export function envelopeEvent(init: EventInit) {
     source,
     id,
     holdId: init.holdId ?? '',
-    quoteToken: '',
+    quoteToken: init.quoteToken ?? '',
     key: eventKey(tenant, source, id),
     bodyHash: bodyHash({ type, subject: customer, time: String(occurredAt) }, data),
     occurredAt,
@@ -383,7 +384,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
     charges: () => rows(`${CHARGES} order by partition, log_offset, event_index, n`),
     clear: async () => {
       // The names of charges keep their numbers: a worker may remember them.
-      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
+      await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, used_quotes, unpriced_usage,
         charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
         applied_commands, settled_minimums, settlements, rated_ranges, corrections`);
     },

@@ -98,7 +98,7 @@ export function idAt(columns: EnvelopeColumns, index: number): string {
   return columns.ids.slice(columns.idStarts[index]!, columns.idStarts[index + 1]!);
 }
 
-function readingsAt(columns: EnvelopeColumns, index: number): EnvelopeEvent['readings'] {
+export function readingsAt(columns: EnvelopeColumns, index: number): EnvelopeEvent['readings'] {
   const readings: { meter: string; quantity: bigint }[] = [];
   for (let i = columns.readingStarts[index]!; i < columns.readingStarts[index + 1]!; i++) {
     readings.push({

@@ -8,12 +8,16 @@ import { splitCharge } from './split-charge.js';
 export interface ChargeInputs {
   readonly quantityBefore: Quantity;
   readonly quantityAfter: Quantity;
+  /** What is charged. */
   readonly amount: Nanos;
+  /** What a quote made of it: the amount minus what the use costs. Absent for a charge without one. */
+  readonly quoteDifference?: Nanos | undefined;
   /** By part of the split rule, '' for none. */
   readonly creators: readonly string[];
 }
 
 export interface ChargeExplanation {
+  /** What the use costs; of a quoted charge that may not be its amount. */
   readonly parts: readonly ExplainedPart[];
   readonly shares: readonly { readonly creator: string; readonly amount: string }[];
   readonly tenantAmount: string;
@@ -23,8 +27,7 @@ export interface ChargeExplanation {
 /** Works out again, from a charge and the price version that made it, how its amount came about. */
 export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): ChargeExplanation {
   const { price, model } = compiled;
-  const explained = explainPrice(model, charge);
-  const amount = `${formatNanos(charge.amount)} ${price.currency}`;
+  const explained = explainPrice(model, { ...charge, amount: costOfUse(charge) });
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts: explained.parts,
@@ -33,6 +36,27 @@ export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): Ch
       amount: formatNanos(amountNanos),
     })),
     tenantAmount: formatNanos(split.tenantAmount),
-    sentence: `${price.description}: ${explained.sentence} = ${amount}`,
+    sentence: `${price.description}: ${explained.sentence} = ${amountWords(charge, price.currency)}`,
   };
+}
+
+/** What the use costs, whatever a quote made of it. */
+export function costOfUse({
+  amount,
+  quoteDifference = 0n,
+}: Pick<ChargeInputs, 'amount' | 'quoteDifference'>): Nanos {
+  return amount - quoteDifference;
+}
+
+/** `0.300000000 USD, charged as quoted: 0.250000000 USD`, or just the amount of a charge without a quote. */
+export function amountWords(
+  charge: Pick<ChargeInputs, 'amount' | 'quoteDifference'>,
+  currency: string,
+): string {
+  const cost = `${formatNanos(costOfUse(charge))} ${currency}`;
+  const { amount, quoteDifference } = charge;
+  if (quoteDifference === undefined) return cost;
+  return quoteDifference === 0n
+    ? `${cost}, as quoted`
+    : `${cost}, charged as quoted: ${formatNanos(amount)} ${currency}`;
 }

@@ -114,14 +114,21 @@ export class PriceBook {
     const found = this.view.planAt(tenant, plan, catalogVersion);
     const prices = found?.prices.map((key) => ({
       key,
-      versions: this.view
-        .priceVersionsAt(tenant, key, catalogVersion)
-        .map((price) => this.#bookedVersion(price)),
+      versions: this.versions({ tenant, price: key }, catalogVersion),
     }));
     const meterOf = (meter: string) => this.view.meterAt(tenant, meter, catalogVersion);
     const answer = prices && new PlanPrices(prices, currency, meterOf);
     plans.set(id, answer);
     return answer;
+  }
+
+  /** All of a price key that were known, oldest first, whether a plan has it or not. */
+  versions(
+    { tenant, price }: { readonly tenant: string; readonly price: string },
+    catalogVersion: number,
+  ): BookedVersion[] {
+    const known = this.view.priceVersionsAt(tenant, price, catalogVersion);
+    return known.map((version) => this.#bookedVersion(version));
   }
 
   #bookedVersion(price: Price): BookedVersion {

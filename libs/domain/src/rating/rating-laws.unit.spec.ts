@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ONE } from '../metering/quantity.js';
 import { anyQuantity, anyRule, KINDS } from '../pricing/any-rule.spec.js';
 import { costOf } from '../pricing/cost.js';
 import type { PriceRule } from '../pricing/price-rule.js';
 import { EMPTY_ACCUMULATOR, type Accumulator } from './accumulator.js';
+import { asQuoted } from './as-quoted.js';
 import {
   compilePrice,
   rateReading,
@@ -109,6 +111,46 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
       }),
       RUNS,
     );
+  });
+});
+
+test('quoted or not: charges sum to the telescoped cost and what the quotes made of it', () => {
+  const step = fc.record({
+    quantity: anyQuantity,
+    quoted: fc.option(fc.bigInt({ min: -(10n ** 12n), max: 10n ** 12n }), { nil: undefined }),
+  });
+  const anyPrice = fc.constantFrom(...KINDS).chain((kind) => anyRule(kind));
+  fc.assert(
+    fc.property(anyPrice, fc.array(step, { maxLength: 6 }), (rule, steps) => {
+      const price = priceOf(rule);
+      const readings = rate(
+        price,
+        steps.map(({ quantity }) => quantity),
+      );
+      let [charged, differences] = [0n, 0n];
+      readings.forEach((cost, at) => {
+        const quoted = steps[at]!.quoted ?? cost.amount;
+        const outcome = asQuoted(cost, quoted, { price: price.price, creators: ['ann'] });
+        if (outcome.outcome === 'refused') throw new Error(outcome.reason);
+        const { amount, shares, tenantAmount, accumulator } = outcome.reading;
+        expect(amount).toBe(quoted);
+        expect((shares[0]?.amountNanos ?? 0n) + tenantAmount).toBe(quoted);
+        expect(accumulator).toBe(cost.accumulator);
+        charged += amount;
+        differences += outcome.quoteDifference;
+      });
+      expect(charged).toBe((readings.at(-1)?.accumulator.amount ?? 0n) + differences);
+    }),
+    RUNS,
+  );
+}, 60_000);
+
+test('a difference that no row could hold is refused', () => {
+  const [reading] = rate(priceOf({ model: { kind: 'per_unit', unitPrice: '1' } }), [ONE]);
+  const split = { price: priceOf({ model: { kind: 'per_unit', unitPrice: '1' } }).price };
+  expect(asQuoted(reading!, -(2n ** 63n), { ...split, creators: ['ann'] })).toEqual({
+    outcome: 'refused',
+    reason: 'amount_out_of_range',
   });
 });
 

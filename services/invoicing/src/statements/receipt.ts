@@ -4,6 +4,7 @@ import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/
 import { compileRule } from '@farthing/domain/pricing/price-rule';
 import { explainAdjustedPrice } from '@farthing/domain/rating/explain-adjustment';
 import { formatMicros } from '@farthing/domain/period/micros';
+import { amountWords, costOfUse } from '@farthing/domain/rating/explain-charge';
 import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
@@ -62,14 +63,18 @@ function explainedLeaf(charge: ChargeLeaf, price: Price): Pick<Receipt, 'parts' 
   if (charge.kind === 'minimum') return explainMinimum(price, { quantity: quantityAfter, amount });
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
   const model = compileRule(ruleOfCell(price, cell));
-  const { corrects } = charge;
+  const { corrects, quoteDifference } = charge;
+  const charged = {
+    amount,
+    quoteDifference: quoteDifference === undefined ? undefined : scaled(quoteDifference),
+  };
   const { parts, sentence } =
     corrects === undefined
-      ? explainPrice(model, { quantityBefore, quantityAfter, amount })
+      ? explainPrice(model, { quantityBefore, quantityAfter, amount: costOfUse(charged) })
       : explainAdjustedPrice(model, { quantityBefore, quantityAfter, corrects });
   return {
     parts,
-    sentence: `${price.description}: ${sentence} = ${charge.amount} ${price.currency}`,
+    sentence: `${price.description}: ${sentence} = ${amountWords(charged, price.currency)}`,
   };
 }
 

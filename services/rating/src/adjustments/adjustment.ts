@@ -80,6 +80,7 @@ export function adjustmentCharge(
     quantityAfter: quantities?.after ?? standing,
     amountNanos,
     quoteDifferenceNanos: 0n,
+    isQuoted: false,
     bodyHash: NO_BODY,
     shares: splitCharge(price.split, creators, amountNanos).shares,
     creators,

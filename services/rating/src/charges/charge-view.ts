@@ -41,6 +41,9 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     quantityBefore: formatQuantity(BigInt(row.quantity_before)),
     quantityAfter: formatQuantity(BigInt(row.quantity_after)),
     amount: formatNanos(amount),
+    ...(row.quote_difference === null
+      ? {}
+      : { quoteDifference: formatNanos(BigInt(row.quote_difference)) }),
     shares: shares.map(({ creator, amountNanos }) => ({
       creator,
       amount: formatNanos(amountNanos),
@@ -70,6 +73,7 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
     quantityBefore: BigInt(row.quantity_before),
     quantityAfter: BigInt(row.quantity_after),
     amount: BigInt(row.amount),
+    quoteDifference: row.quote_difference === null ? undefined : BigInt(row.quote_difference),
     creators: creatorsFromColumn(row.creators),
   };
   const price = compilePrice(priceOf(row, view), row.cell ?? '');

@@ -4,6 +4,8 @@ import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
 export interface Charge extends RatedCharge {
   /** By part of the price's split rule, '' where the event named none. */
   readonly creators: readonly string[];
+  /** Whether it was charged by a quote, be the difference 0. */
+  readonly isQuoted: boolean;
   /** Year and month of `occurredAt` in UTC, such as 202608. */
   readonly usageMonth: number;
   /** Of the names that charges share, see `ChargeNumbers`. */

@@ -34,13 +34,20 @@ export async function ensureChargesMonth(dataSource: DataSource, month: number):
   await dataSource.query(`select ensure_charges_month($1::integer)`, [month]);
 }
 
+/** Of charges by a quote, which are few: the others leave the column null. */
+const QUOTED_COLUMNS = [...COLUMNS, 'quote_difference'];
+
 /** The rows of a usage month, encoded. */
 export interface ChargeRows {
   readonly usageMonth: number;
+  readonly isQuoted: boolean;
   readonly data: Buffer;
 }
 
-/** By usage month. Shared by all: whoever begins to encode finishes before anyone else can begin. */
+/**
+ * By usage month, of charges by a quote by its negative. Shared by all: whoever begins to encode finishes before anyone
+ * else can begin.
+ */
 const writers = new Map<number, BinaryCopyWriter>();
 
 /** Encodes charges as they are made. Between its first `add` and `finish` nothing may be awaited. */
@@ -50,26 +57,32 @@ export class ChargeEncoder {
   constructor(private readonly partition: number) {}
 
   add(charge: Charge): void {
-    const { usageMonth } = charge;
-    let writer = this.#used.get(usageMonth);
+    const { usageMonth, isQuoted } = charge;
+    const key = isQuoted ? -usageMonth : usageMonth;
+    let writer = this.#used.get(key);
     if (!writer) {
-      writer = writers.get(usageMonth) ?? new BinaryCopyWriter(1024 * 1024);
-      writers.set(usageMonth, writer);
-      this.#used.set(usageMonth, writer);
+      writer = writers.get(key) ?? new BinaryCopyWriter(isQuoted ? 64 * 1024 : 1024 * 1024);
+      writers.set(key, writer);
+      this.#used.set(key, writer);
     }
     writeRow(writer, charge, this.partition);
   }
 
   finish(): ChargeRows[] {
-    return [...this.#used].map(([usageMonth, writer]) => ({ usageMonth, data: writer.finish() }));
+    return [...this.#used].map(([key, writer]) => ({
+      usageMonth: Math.abs(key),
+      isQuoted: key < 0,
+      data: writer.finish(),
+    }));
   }
 }
 
 /** Stores charges, each usage month by a COPY into its own table: routing rows would cost more. */
 export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]): Promise<void> {
-  for (const { usageMonth, data } of rows) {
+  for (const { usageMonth, isQuoted, data } of rows) {
+    const columns = isQuoted ? QUOTED_COLUMNS : COLUMNS;
     await tx.copyIn(
-      `copy charge_rows_${usageMonth} (${COLUMNS.join(', ')}) from stdin (format binary)`,
+      `copy charge_rows_${usageMonth} (${columns.join(', ')}) from stdin (format binary)`,
       data,
     );
   }
@@ -77,7 +90,7 @@ export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]):
 
 function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): void {
   writer
-    .row(COLUMNS.length)
+    .row(charge.isQuoted ? QUOTED_COLUMNS.length : COLUMNS.length)
     .int8(charge.offset)
     .int8(charge.occurredAt)
     .int8(charge.usageFrom)
@@ -102,4 +115,5 @@ function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): 
   if (charge.corrects === '') writer.null();
   else writer.text(charge.corrects);
   writer.bytes(charge.bodyHash, 0, charge.bodyHash.length);
+  if (charge.isQuoted) writer.int8(charge.quoteDifferenceNanos);
 }

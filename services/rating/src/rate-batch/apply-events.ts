@@ -6,6 +6,7 @@ import type { PeriodOfCustomer } from '../customers/customers.repository.js';
 import { loadUnlocks, type UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import type { ChargeRows } from '../charges/charges.repository.js';
 import type { RangeBuilder } from '../publish-ranges/range-builder.js';
+import type { CheckedTokens } from './check-tokens.js';
 import { ChunkEvents, KEY_BYTES } from './chunk-events.js';
 import { Effects } from './effects.js';
 import { customersOf, namesIn, unloadedPeriodsOf } from './event-customers.js';
@@ -16,6 +17,7 @@ import { KnownEvents, type TakenKey } from './known-events.js';
 import type { LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import { saveEffects } from './save-effects.js';
+import { loadQuotes, type TokensInHand } from './used-quotes.repository.js';
 
 /** One transaction on one partition, as far as rating events in it goes. */
 export interface RatingWork {
@@ -49,12 +51,14 @@ interface Span {
 export async function applyEvents(
   work: RatingWork,
   envelopes: readonly LoggedEnvelope[],
+  checked: CheckedTokens,
 ): Promise<AppliedEvents> {
   await loadCustomers(work.tx, work.state.customers, {
     names: namesIn(envelopes),
     periodsEndAfter: envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
   });
-  const run = new EventRun(work, new ChunkEvents(envelopes));
+  const tokens = await loadQuotes(work.tx, envelopes, checked);
+  const run = new EventRun(work, new ChunkEvents(envelopes), tokens);
   await loadPeriods(work.tx, run.unloadedPeriods(), work.state.sealedThrough);
   await loadUnlocks(work.tx, run.namedUnlocks());
   await run.askInbox();
@@ -76,6 +80,7 @@ class EventRun implements AppliedEvents {
   constructor(
     private readonly work: RatingWork,
     readonly events: ChunkEvents,
+    private readonly tokens: TokensInHand,
   ) {
     this.#known = new KnownEvents(events);
     this.#customers = events.envelopes.map((envelope) => customersOf(envelope, work.state));
@@ -122,8 +127,14 @@ class EventRun implements AppliedEvents {
       let rated: RatedSpan | undefined;
       try {
         rated = await this.#rate(span);
-        await this.#save(rated);
-        return;
+        const repeated = await this.#repeatedAmong(rated.effects.refused);
+        if (repeated.length === 0) {
+          await this.#save(rated);
+          return;
+        }
+        rated.effects.undo();
+        this.#known.truncate(mark);
+        this.#learn(repeated);
       } catch (error) {
         if (failureClassOf(error) !== 'deterministic') throw error;
         await tx.rollbackTo('events');
@@ -137,6 +148,17 @@ class EventRun implements AppliedEvents {
         if (this.#learn(taken) === 0) throw error;
       }
     }
+  }
+
+  /**
+   * Nothing is copied for a rejected event that the inbox could refuse, and yet what came before, such as the same event
+   * with the token that it used up, is a duplicate.
+   */
+  async #repeatedAmong(refused: readonly number[]): Promise<TakenKey[]> {
+    if (refused.length === 0) return [];
+    const { tx, week } = this.work;
+    const keys = refused.map((ordinal) => this.events.keyOf(ordinal));
+    return selectTaken(tx, keys, { week, others: false });
   }
 
   async #halve(span: Span, error: Error): Promise<void> {
@@ -205,7 +227,9 @@ class EventRun implements AppliedEvents {
       const from = Math.max(firstOrdinal, span.from);
       const to = Math.min(starts[at + 1]!, span.to);
       if (from >= to) continue;
-      const place = { envelope: envelopes[at]!, firstOrdinal, customers: this.#customers[at]! };
+      const envelope = envelopes[at]!;
+      const customers = this.#customers[at]!;
+      const place = { envelope, firstOrdinal, customers, tokens: this.tokens.get(envelope) };
       const rater = new EventRater(this.work.context, this.work.state, target, place);
       visit(rater, from - firstOrdinal, to - firstOrdinal);
     }

@@ -8,6 +8,7 @@ import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js
 import type { UnlockSlot } from '../customers/unlocks.js';
 import { Tallies } from '../sealing/tallies.js';
 import type { UnlockStep } from './event-unlocks.js';
+import type { UsedQuote } from './used-quotes.repository.js';
 
 /** An event whose key was taken. */
 export interface RepeatedEvent {
@@ -56,9 +57,12 @@ export class Effects {
   readonly applied: number[] = [];
   readonly repeated: RepeatedEvent[] = [];
   readonly rejected: RefusedEvent[] = [];
+  /** Ordinals of the events that were rejected; a `Rejected` record is none. */
+  readonly refused: number[] = [];
   readonly deadLetters: RefusedEvent[] = [];
   readonly slots: AccumulatorSlot[] = [];
   readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
+  readonly usedQuotes: UsedQuote[] = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
   /** Customers that were made or changed. */
   readonly customers = new Set<Customer>();
@@ -118,6 +122,11 @@ export class Effects {
     this.unlocked.push({ customer, slot });
   }
 
+  useQuote(used: UsedQuote): void {
+    used.slot.isUsed = true;
+    this.usedQuotes.push(used);
+  }
+
   /** The transaction holds them now: what comes later in it starts from here. */
   saved(): void {
     for (const slot of this.slots) {
@@ -143,6 +152,7 @@ export class Effects {
       slot.current = slot.saved;
       slot.touched = false;
     }
+    for (const { slot } of this.usedQuotes) slot.isUsed = false;
     for (const { customer } of this.opened) customer.undo();
     for (const customer of this.customers) customer.undo();
   }

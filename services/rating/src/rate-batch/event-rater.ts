@@ -2,7 +2,6 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
-import type { BillingSchedule } from '@farthing/domain/period/billing-period';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import {
   bookingPeriodOf,
@@ -11,8 +10,7 @@ import {
 } from '@farthing/domain/rating/booking-period';
 import {
   versionInForce,
-  type MeterPrices,
-  type PlanPrices,
+  type PricedReading,
   type PriceBook,
   type UnpricedReading,
 } from '@farthing/domain/rating/price-book';
@@ -20,21 +18,24 @@ import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
 import type { ChargeNumbers } from '../charges/charge-numbers.js';
-import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
+import { factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
 import type { Count } from '../event-counts/counts.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
+import { EnvelopeTerms } from './envelope-terms.js';
 import { unlockStep } from './event-unlocks.js';
 import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
+import { bindingQuote, rateQuoted, unquotedReadings } from './rate-quoted.js';
 import { ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
+import type { TokenInHand } from './used-quotes.repository.js';
 
 /** What rating an event needs besides the state of its partition. */
 export interface RatingContext {
@@ -43,6 +44,17 @@ export interface RatingContext {
   readonly numbers: ChargeNumbers;
   /** Events that occurred longer before their log-append time are `too_late`. */
   readonly horizonMicros: number;
+}
+
+/** An event whose key is free, on its way to be applied or refused. */
+interface EventInHand {
+  readonly context: RatingContext;
+  readonly envelope: LoggedEnvelope;
+  readonly index: number;
+  readonly customer: Customer;
+  readonly facts: CustomerFacts;
+  readonly opened: OpenedPeriod | undefined;
+  readonly occurredAt: number;
 }
 
 const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
@@ -56,9 +68,7 @@ export class EventRater {
   readonly #columns: EnvelopeColumns;
   readonly #numbers: EnvelopeNumbers;
   readonly #appliedCounts = new Map<number, Count>();
-  readonly #defaults = new Map<string, CustomerFacts | Refusal>();
-  readonly #plans = new Map<CustomerFacts, PlanPrices | undefined>();
-  readonly #prices = new Map<PlanPrices, Map<number, MeterPrices>>();
+  readonly #terms: EnvelopeTerms;
 
   constructor(
     private readonly context: RatingContext,
@@ -69,9 +79,12 @@ export class EventRater {
       readonly envelope: LoggedEnvelope;
       readonly firstOrdinal: number;
       readonly customers: readonly Customer[];
+      /** By the dictionary's number; undefined when no event carries one. */
+      readonly tokens: ReadonlyMap<number, TokenInHand> | undefined;
     },
   ) {
     this.#columns = place.envelope.columns;
+    this.#terms = new EnvelopeTerms(place.envelope, context);
     this.#numbers = new EnvelopeNumbers(this.#columns, context.numbers);
   }
 
@@ -94,19 +107,41 @@ export class EventRater {
 
   #apply(index: number): Refusal | undefined {
     const occurredAt = occurredAtOf(this.place.envelope, index);
-    const early = this.#refusalByTime(index, occurredAt);
+    const early = this.#refusalByTime(occurredAt);
     if (early) return early;
+    const { context } = this;
+    const { envelope, tokens } = this.place;
+    const token = tokens?.get(this.#columns.quoteTokens[index]!);
+    const binding = token && bindingQuote(token, { envelope, index, occurredAt });
+    if (typeof binding === 'string') return binding;
     const customer = this.place.customers[index]!;
-    const facts = customer.facts ?? this.#defaultFactsOf(customer.tenant);
+    const facts = customer.facts ?? this.#terms.defaultFactsOf(customer.tenant);
     if (typeof facts === 'string') return facts;
-    if (facts.plan === '') return 'customer_without_plan';
-    const plan = this.#planOf(customer.tenant, facts);
-    if (!plan) return 'unknown_plan';
     const opened = customer.openedPeriodAt(occurredAt);
-    if (!this.#takesLate(customer, opened ?? facts.schedule, occurredAt)) return 'late_refused';
-    const prices = this.#pricesOf(plan, index);
+    const event = { context, envelope, index, customer, facts, opened, occurredAt };
+    if (binding) {
+      const { quote, slot } = binding;
+      if (!this.#takesLate(event)) return 'late_refused';
+      const rated = rateQuoted(quote, event);
+      if (typeof rated === 'string') return rated;
+      this.target.effects.useQuote({ slot, offset: envelope.offset, index });
+      this.#take(event, rated, unquotedReadings(quote, event));
+      return undefined;
+    }
+    const plan = this.#terms.planOf(customer.tenant, facts);
+    if (typeof plan === 'string') return plan;
+    if (!this.#takesLate(event)) return 'late_refused';
+    const prices = this.#terms.pricesOf(plan, index);
+    const rated = this.#rate(event, prices.priced);
+    if (typeof rated === 'string') return rated;
+    this.#take(event, rated, prices.unpriced);
+    return undefined;
+  }
+
+  #rate(event: EventInHand, readings: readonly PricedReading[]): RatedPrice[] | Refusal {
+    const { index, customer, facts, opened, occurredAt } = event;
     const rated: RatedPrice[] = [];
-    for (const priced of prices.priced) {
+    for (const priced of readings) {
       const version = versionInForce(priced, occurredAt);
       if (!version) return 'no_price_in_force';
       const { price } = version;
@@ -129,26 +164,32 @@ export class EventRater {
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
       const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock });
+      const { meter } = priced;
+      rated.push({ booked, slot, meter, creators, reading, unlock, quoteDifference: undefined });
     }
+    return rated;
+  }
+
+  /** The event is applied: nothing of it can be refused any more. */
+  #take(
+    event: EventInHand,
+    rated: readonly RatedPrice[],
+    unpriced: readonly UnpricedReading[],
+  ): void {
+    const { index, customer, facts } = event;
     this.#enter(index, rated);
     this.#create(customer, facts, index);
-    if (rated.length > 0) this.#charge(index, { customer, facts, occurredAt, opened, rated });
-    for (const reading of prices.unpriced) this.#countUnpriced(index, customer, reading);
+    if (rated.length > 0) this.#charge(event, rated);
+    for (const reading of unpriced) this.#countUnpriced(index, customer, reading);
     this.#applied(index, customer, rated.length > 0);
-    return undefined;
   }
 
   /** By the opened period, or by the schedule of one that is not. */
-  #takesLate(
-    customer: Customer,
-    period: OpenedPeriod | BillingSchedule,
-    occurredAt: number,
-  ): boolean {
+  #takesLate({ customer, facts, opened, occurredAt }: EventInHand): boolean {
     const sealedThrough = this.state.sealedThrough.get(customer.tenant);
     if (sealedThrough === undefined || occurredAt >= sealedThrough) return true;
     const tenant = this.context.view.tenantAt(customer.tenant, this.#columns.catalogVersion);
-    const usage = 'from' in period ? period : customer.periodOf(period, occurredAt);
+    const usage = opened ?? customer.periodOf(facts.schedule, occurredAt);
     const { appendedAt: at } = this.place.envelope;
     return takesLateEvents(usage, sealedThrough, { acceptLateDays: tenant?.acceptLateDays, at });
   }
@@ -161,11 +202,10 @@ export class EventRater {
     this.target.effects.ranges.enter(offset, index, bytesMax + 2 * ECHO_BYTES);
   }
 
-  #refusalByTime(index: number, occurredAt: number): Refusal | undefined {
+  #refusalByTime(occurredAt: number): Refusal | undefined {
     const { appendedAt } = this.place.envelope;
     if (occurredAt < appendedAt - this.context.horizonMicros) return 'too_late';
-    if (occurredAt > appendedAt + TOO_EARLY_MICROS) return 'too_early';
-    return this.#columns.quoteTokens[index] === 0 ? undefined : 'foreign_quote_token';
+    return occurredAt > appendedAt + TOO_EARLY_MICROS ? 'too_early' : undefined;
   }
 
   /** Under `create` an unknown customer comes to be with its first applied event. */
@@ -183,17 +223,8 @@ export class EventRater {
     });
   }
 
-  #charge(
-    index: number,
-    event: {
-      readonly customer: Customer;
-      readonly facts: CustomerFacts;
-      readonly occurredAt: number;
-      readonly opened: OpenedPeriod | undefined;
-      readonly rated: readonly RatedPrice[];
-    },
-  ): void {
-    const { customer, facts, occurredAt, rated } = event;
+  #charge(event: EventInHand, rated: readonly RatedPrice[]): void {
+    const { index, customer, facts, occurredAt } = event;
     const { effects } = this.target;
     const columns = this.#columns;
     const usage =
@@ -210,7 +241,7 @@ export class EventRater {
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock } = rated[n]!;
+      const { booked, meter, creators, reading, unlock, quoteDifference } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
@@ -240,7 +271,8 @@ export class EventRater {
         quantityBefore: reading.quantityBefore,
         quantityAfter: reading.quantityAfter,
         amountNanos: reading.amount,
-        quoteDifferenceNanos: 0n,
+        quoteDifferenceNanos: quoteDifference ?? 0n,
+        isQuoted: quoteDifference !== undefined,
         bodyHash,
         shares: reading.shares,
         creators,
@@ -330,6 +362,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.refused.push(this.place.firstOrdinal + index);
     effects.counts.add(refused, 'rejected', refusal);
   }
 
@@ -345,47 +378,6 @@ export class EventRater {
       appendedAt: this.place.envelope.appendedAt,
       bytes: columns.data.subarray(columns.dataStarts[index]!, columns.dataStarts[index + 1]!),
     };
-  }
-
-  #defaultFactsOf(tenant: string): CustomerFacts | Refusal {
-    let facts = this.#defaults.get(tenant);
-    if (facts === undefined) {
-      const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
-      if (!known) facts = 'unknown_tenant';
-      else if (known.unknownCustomers === 'refuse') facts = 'unknown_customer';
-      else facts = defaultFacts(known, this.place.envelope.appendedAt);
-      this.#defaults.set(tenant, facts);
-    }
-    return facts;
-  }
-
-  #planOf(tenant: string, facts: CustomerFacts): PlanPrices | undefined {
-    let plan = this.#plans.get(facts);
-    if (!plan && !this.#plans.has(facts)) {
-      const { plan: key, currency } = facts;
-      plan = this.context.book.plan({ tenant, plan: key, currency }, this.#columns.catalogVersion);
-      this.#plans.set(facts, plan);
-    }
-    return plan;
-  }
-
-  #pricesOf(plan: PlanPrices, index: number): MeterPrices {
-    const columns = this.#columns;
-    let byMeters = this.#prices.get(plan);
-    if (!byMeters) this.#prices.set(plan, (byMeters = new Map()));
-    const start = columns.readingStarts[index]!;
-    const end = columns.readingStarts[index + 1]!;
-    const meters = () =>
-      Array.from(columns.readingMeters.subarray(start, end), (at) => columns.strings[at]!);
-    // Up to three meters make one number below 2^53, as a dictionary has far fewer than 2^17 strings.
-    if (end - start > 3) return plan.of(meters());
-    let id = 0;
-    for (let at = start; at < end; at++) {
-      id = id * columns.strings.length + columns.readingMeters[at]!;
-    }
-    let prices = byMeters.get(id);
-    if (!prices) byMeters.set(id, (prices = plan.of(meters())));
-    return prices;
   }
 
   #quantityOf(index: number, reading: number): bigint {

@@ -197,6 +197,7 @@ function minimumOf({ named, quantity, amount }: DuePrice) {
     quantityAfter: quantity,
     amountNanos: amount,
     quoteDifferenceNanos: 0n,
+    isQuoted: false,
     bodyHash: NO_BODY,
     creators,
     shares: splitCharge(price.split, creators, amount).shares,

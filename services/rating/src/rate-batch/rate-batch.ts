@@ -28,13 +28,20 @@ import { plansToSettle } from '../sealing/plans-to-settle.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
 import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
+import { checkTokens, type CheckedTokens } from './check-tokens.js';
 import { KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import type { RatingContext } from './event-rater.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
 import { PERIODS_AT_ONCE, stepBarrier, type AppliedStep } from './pass-barrier.js';
-import { readChunk, segmentsFrom, type Chunk, type LoggedBarrier } from './read-chunk.js';
+import {
+  envelopesOf,
+  readChunk,
+  segmentsFrom,
+  type Chunk,
+  type LoggedBarrier,
+} from './read-chunk.js';
 import { TableMaker } from './table-maker.js';
 
 /** The catalog as far as rating goes; `CatalogFeed` is one. */
@@ -112,8 +119,9 @@ export class RateBatch {
   }
 
   async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[]> {
+    const tokens = await checkTokens(envelopesOf(chunk), this.#context.view);
     const made = await this.#transact(batch, chunk, async (work, builder, end) => {
-      const { effects, remember } = await this.#applySegments(work, chunk, builder);
+      const { effects, remember } = await this.#applySegments(work, { chunk, tokens }, builder);
       work.tx.afterCommit(remember);
       return { next: { offset: end, index: 0 }, effects };
     });
@@ -183,7 +191,7 @@ export class RateBatch {
 
   async #applySegments(
     { tx, read, state }: RatingTransaction,
-    chunk: Chunk,
+    { chunk, tokens }: { readonly chunk: Chunk; readonly tokens: CheckedTokens },
     ranges: RangeBuilder,
   ): Promise<{ readonly effects: readonly Effects[]; readonly remember: () => void }> {
     state.customers.makeRoom();
@@ -199,7 +207,7 @@ export class RateBatch {
         effects.push(...(await applyControls(work, segment.controls)));
         continue;
       }
-      const events = await applyEvents(work, segment.envelopes);
+      const events = await applyEvents(work, segment.envelopes, tokens);
       applied.push(events);
       effects.push(...events.effects);
     }

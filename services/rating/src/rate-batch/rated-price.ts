@@ -1,5 +1,6 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
+import type { Nanos } from '@farthing/domain/money/nanos';
 import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { AccumulatorSlot } from '../customers/customer.js';
@@ -14,6 +15,8 @@ export interface RatedPrice {
   readonly creators: readonly string[];
   readonly reading: RatedReading;
   readonly unlock: UnlockStep | undefined;
+  /** What a quote makes of it: what is charged minus what it costs. Undefined for an event that carries no token. */
+  readonly quoteDifference: Nanos | undefined;
 }
 
 /** Never less than the bytes that the event's charges add to a rated message. */

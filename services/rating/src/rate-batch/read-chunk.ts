@@ -120,6 +120,10 @@ export function readChunk(
   };
 }
 
+export function* envelopesOf({ entries }: Chunk): Generator<LoggedEnvelope> {
+  for (const entry of entries) if ('columns' in entry) yield entry;
+}
+
 /** What of a chunk starts at an offset, as runs of one kind. */
 export function segmentsFrom(chunk: Chunk, nextOffset: bigint): Segment[] {
   const segments: Array<

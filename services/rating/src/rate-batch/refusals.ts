@@ -2,7 +2,11 @@
 export const REFUSALS = {
   too_late: 'the event occurred longer ago than keys are remembered',
   too_early: 'the event occurred more than 5 minutes after the log took it',
-  foreign_quote_token: 'the quote token was not issued here',
+  quote_altered: 'the quote token is not what was issued',
+  foreign_quote_token: 'the quote token was not issued for this tenant, or by no key that counts',
+  quote_mismatch: 'the event is not what was quoted: another customer, type, quantity or cell',
+  quote_expired: 'the event occurred when the quote had expired',
+  quote_used: 'another event was charged by the quote',
   unknown_tenant: 'the tenant does not exist',
   unknown_customer: 'the customer does not exist, and the tenant refuses unknown ones',
   customer_without_plan: 'the customer is on no plan',

@@ -16,6 +16,7 @@ import { addUnpricedUsage } from '../usage/unpriced-usage.repository.js';
 import type { ChunkEvents } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { copyToInbox } from './inbox.repository.js';
+import { insertUsedQuotes } from './used-quotes.repository.js';
 
 /**
  * Stores what was worked out. The inbox comes first: it is what most often refuses, and then nothing else was
@@ -42,6 +43,7 @@ export async function saveEffects(
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
+  if (effects.usedQuotes.length > 0) await insertUsedQuotes(tx, effects.usedQuotes, partition);
   await copyCharges(tx, place.chargeRows);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);

@@ -1,0 +1,46 @@
+import type { Micros } from '../period/micros.js';
+import { priceInForce } from '../pricing/price-in-force.js';
+import type { BookedPrice, BookedVersion } from '../rating/price-book.js';
+import type { QuotedCharge } from './quote.js';
+
+/** A use that was quoted, as far as it says which price moves with it. */
+export interface QuotedUse {
+  readonly occurredAt: Micros;
+  /** In which it was quoted. */
+  readonly currency: string;
+  /** The value of a dimension of the charge's meter. */
+  readonly dimensionOf: (name: string) => string | undefined;
+}
+
+/**
+ * What a quoted charge is a charge of. By the version in force, so that what the quote made of it shows; by the quoted
+ * one where that is not to be used: it prices another meter, in another currency, unlocks, or has no cell for the use.
+ * Undefined when the use belongs to another cell than the one that was quoted.
+ *
+ * `versions` are those of the price key that the event's catalog version knows, oldest first. It may know less than the
+ * quote: then the version in force must have the quoted cell.
+ */
+export function quotedPrice(
+  charge: QuotedCharge,
+  versions: readonly BookedVersion[],
+  use: QuotedUse,
+): BookedPrice | undefined {
+  const quoted = versions.find(({ version }) => version === charge.version);
+  const asQuoted = quoted && bookedFor(quoted, use);
+  const inForce = priceInForce(versions, use.occurredAt);
+  const now = inForce && isUsable(inForce, charge, use) ? bookedFor(inForce, use) : undefined;
+  if ((quoted ? asQuoted : now)?.cell !== charge.cell) return undefined;
+  return now ?? asQuoted;
+}
+
+function bookedFor({ whole, cellOf }: BookedVersion, use: QuotedUse): BookedPrice | undefined {
+  return whole ?? cellOf(use.dimensionOf);
+}
+
+function isUsable(
+  { price, whole }: BookedVersion,
+  { meter }: QuotedCharge,
+  { currency }: QuotedUse,
+): boolean {
+  return price.meterKey === meter && price.currency === currency && !whole?.unlock;
+}
