@@ -13,6 +13,7 @@ import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
+import type { Quote, QuotedCharge } from '@farthing/domain/quote/quote';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import {
   compilePrice,
@@ -21,6 +22,7 @@ import {
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
+import { LogQuotes } from './log-quotes.js';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
@@ -53,6 +55,12 @@ interface PricedCell {
   readonly compiled: CompiledPrice;
 }
 
+interface PlaceOfEvent {
+  readonly envelope: EnvelopeColumns;
+  readonly position: Position;
+  readonly appendedAt: number;
+}
+
 /** The value of a dimension of an event's meter. */
 type DimensionOf = (name: string) => string | undefined;
 
@@ -66,6 +74,7 @@ type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 export class LogPricer {
   readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
   readonly #seen = new Set<string>();
+  readonly #quotes: LogQuotes;
   readonly #terms = new Map<string, Terms>();
   /** By customer. */
   readonly #periods = new Map<string, LogPeriods>();
@@ -80,7 +89,9 @@ export class LogPricer {
   constructor(
     private readonly tenant: string,
     private readonly catalog: CatalogView,
-  ) {}
+  ) {
+    this.#quotes = new LogQuotes(catalog);
+  }
 
   take(logged: LogRecord): void {
     const { record } = logged;
@@ -152,9 +163,16 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
-      this.#seen.add(identity);
       const position = { generation: LOG_GENERATION, partition, offset, index: i };
-      this.#price(envelope, position, appendedAtMs * 1_000);
+      const appendedAt = appendedAtMs * 1_000;
+      const quote = this.#quotes.of(envelope, i, envelope.occurredAts[i]! || appendedAt);
+      // What is refused for its token takes no key: it may come again.
+      if (quote === 'refused') continue;
+      if (!quote) this.#price(envelope, position, appendedAt);
+      else if (this.#priceQuoted(quote, { envelope, position, appendedAt }))
+        this.#quotes.use(quote);
+      else continue;
+      this.#seen.add(identity);
     }
   }
 
@@ -193,6 +211,62 @@ export class LogPricer {
         n += 1;
       }
     }
+  }
+
+  /** Charges what was quoted, and moves what the use costs. False when a charge is none of what was quoted. */
+  #priceQuoted(quote: Quote, { envelope, position, appendedAt }: PlaceOfEvent): boolean {
+    const { index, partition } = position;
+    const { customer, currency, readings } = quote;
+    const occurredAt = envelope.occurredAts[index]! || appendedAt;
+    const priced = quote.charges.map((charge) => {
+      const meter = this.#meterOf(charge.meter, envelope.catalogVersion);
+      const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+      const versions = this.catalog.priceVersionsAt(
+        this.tenant,
+        charge.price,
+        envelope.catalogVersion,
+      );
+      const use = { occurredAt, currency, dimensionOf };
+      return { charge, meter, by: this.#quotedPrice(charge, versions, use) };
+    });
+    if (priced.some(({ by }) => by === undefined)) return false;
+    const terms = this.#termsOf(customer, envelope.catalogVersion, { partition, appendedAt });
+    const period = billingPeriodAt(terms.schedule, occurredAt);
+    const periods = this.#periodsOf(customer);
+    for (const [n, { charge, meter, by }] of priced.entries()) {
+      const { amount, price, meter: key } = charge;
+      const { compiled, cell } = by!;
+      const { quantity } = readings.find((reading) => reading.meter === key)!;
+      const creators = compiled.price.split.map(() => '');
+      const { aggregation } = meter;
+      const standing = periods.accumulator(period, price, cell);
+      const rated = rateReading(compiled, standing, { aggregation, quantity, creators });
+      if (rated.outcome === 'refused') continue;
+      periods.move(period, { price, cell }, rated);
+      this.#add(currency, amount);
+      this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
+    }
+    return true;
+  }
+
+  /** By the version in force where it prices the same, else by the quoted one; the quoted cell in any case. */
+  #quotedPrice(
+    { meter, version, cell }: QuotedCharge,
+    versions: readonly Price[],
+    use: {
+      readonly occurredAt: number;
+      readonly currency: string;
+      readonly dimensionOf: DimensionOf;
+    },
+  ): PricedCell | undefined {
+    const quoted = versions.find((price) => price.version === version);
+    const now = priceInForce(versions, use.occurredAt);
+    const isSame =
+      now?.meterKey === meter && now.currency === use.currency && now.model.kind !== 'unlock';
+    const [byQuoted, byNow] = [quoted, isSame ? now : undefined].map(
+      (price) => price && this.#pricedBy(price, use.dimensionOf),
+    );
+    return (quoted ? byQuoted : byNow)?.cell === cell ? (byNow ?? byQuoted) : undefined;
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {

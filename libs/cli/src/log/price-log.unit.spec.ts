@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { makeKeyPem, signingKeyFrom } from '@farthing/adapters/signing/ed25519-key';
 import { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
 import { eventKey } from '@farthing/contracts/wire/event-identity';
 import { decodeUsageRecord, encodeControlRecord } from '@farthing/contracts/wire/usage-record';
+import type { Quote } from '@farthing/domain/quote/quote';
+import { writeQuoteToken } from '@farthing/domain/quote/quote-token';
 import type { PriceModel } from '@farthing/domain/pricing/price-model';
 import { LogPricer } from './price-log.js';
 
@@ -92,8 +95,12 @@ const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
     : thing,
 );
 
-function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
-  const builder = new EnvelopeBuilder(things.length);
+function envelopeOf(
+  ids: readonly string[],
+  tenant = 'acme',
+  { format, quoteToken = '' }: { format?: string; quoteToken?: string } = {},
+) {
+  const builder = new EnvelopeBuilder(things.length + 1);
   for (const id of ids) {
     builder.add({
       tenant,
@@ -102,7 +109,7 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
       source: 'web',
       id,
       holdId: '',
-      quoteToken: '',
+      quoteToken,
       key: eventKey(tenant, 'web', id),
       bodyHash: randomBytes(32),
       occurredAt: NOVEMBER,
@@ -117,6 +124,12 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   return decodeUsageRecord(builder.finish());
 }
 
+function catalogOf(all: readonly CatalogThing[]): CatalogView {
+  const catalog = new CatalogView();
+  all.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+  return catalog;
+}
+
 function refundOf(chargeId: string, customer = 'alice') {
   const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
   return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
@@ -124,9 +137,7 @@ function refundOf(chargeId: string, customer = 'alice') {
 
 describe('LogPricer', () => {
   it('counts the first of each identity, across envelopes, and prices cumulatively', () => {
-    const catalog = new CatalogView();
-    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
-    const pricer = new LogPricer('acme', catalog);
+    const pricer = new LogPricer('acme', catalogOf(things));
     const records = [
       envelopeOf(['1', '2', '2']),
       envelopeOf(['1', '3']),
@@ -144,9 +155,7 @@ describe('LogPricer', () => {
   });
 
   it('gives a refunded charge back once, as it was priced', () => {
-    const catalog = new CatalogView();
-    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
-    const pricer = new LogPricer('acme', catalog);
+    const pricer = new LogPricer('acme', catalogOf(things));
     const records = [
       envelopeOf(['1', '1', '2', '3']),
       refundOf('chg_1-0-0-3-0'),
@@ -167,12 +176,10 @@ describe('LogPricer', () => {
   });
 
   it('prices the cells of a matrix apart, and leaves out what has none', () => {
-    const catalog = new CatalogView();
-    matrixThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
-    const pricer = new LogPricer('acme', catalog);
+    const pricer = new LogPricer('acme', catalogOf(matrixThings));
     const records = [
-      envelopeOf(['1', '2', '3'], 'acme', 'video'),
-      envelopeOf(['4'], 'acme', 'audio'),
+      envelopeOf(['1', '2', '3'], 'acme', { format: 'video' }),
+      envelopeOf(['4'], 'acme', { format: 'audio' }),
       envelopeOf(['5']),
     ];
     records.forEach((record, i) =>
@@ -217,19 +224,59 @@ describe('LogPricer', () => {
   });
 
   it('counts each item of an unlock once, and leaves out what names none', () => {
-    const catalog = new CatalogView();
-    unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
-    const pricer = new LogPricer('acme', catalog);
+    const pricer = new LogPricer('acme', catalogOf(unlockThings));
     const records = [
-      envelopeOf(['1', '2'], 'acme', 'video'),
-      envelopeOf(['3'], 'acme', 'audio'),
+      envelopeOf(['1', '2'], 'acme', { format: 'video' }),
+      envelopeOf(['3'], 'acme', { format: 'audio' }),
       envelopeOf(['4', '5']),
-      envelopeOf(['6'], 'acme', 'audio'),
+      envelopeOf(['6'], 'acme', { format: 'audio' }),
     ];
     records.forEach((record, i) =>
       pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
     );
     expect(pricer.totals).toMatchObject({ events: 6, charges: 4 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
+  });
+
+  it('charges what a token quotes, once, and moves what the use costs', () => {
+    const key = signingKeyFrom(makeKeyPem());
+    const { keyId: id, publicKey } = key;
+    const published = { id, version: 1, service: 'wallets', publicKey, validFrom: 0 };
+    const pricer = new LogPricer(
+      'acme',
+      catalogOf([...things, { kind: 'signingKey', signingKey: published }]),
+    );
+    const quote: Quote = {
+      id: 'quo_1',
+      tenant: 'acme',
+      customer: 'alice',
+      type: 'article.read',
+      currency: 'USD',
+      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+      charges: [{ meter: 'articles', price: 'articles', version: 1, cell: '', amount: 9_000_000n }],
+      issuedAt: NOVEMBER - 1,
+      expiresAt: NOVEMBER + 1,
+    };
+    const carrying = (ids: readonly string[], changes: Partial<Quote>) =>
+      envelopeOf(ids, 'acme', { quoteToken: writeQuoteToken({ ...quote, ...changes }, key) });
+    const otherCell = quote.charges.map((charge) => ({ ...charge, cell: '{}' }));
+    const records = [
+      // The second event finds the token used; sent again without it, it is charged.
+      carrying(['1', '2'], {}),
+      envelopeOf(['2', '3']),
+      refundOf('chg_1-0-0-0-0'),
+      carrying(['4'], { id: 'quo_4', expiresAt: NOVEMBER }),
+      carrying(['5'], { id: 'quo_5', customer: 'bob' }),
+      carrying(['6'], { id: 'quo_6', charges: otherCell }),
+      envelopeOf(['7'], 'acme', { quoteToken: 'no.token' }),
+    ];
+    const sums = records.map((record, offset) => {
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
+      return pricer.totals.sums.get('USD');
+    });
+    // 0.009 as quoted; then the second and the third unit at 0.002 and 0.001; then the quoted amount back.
+    const [quoted, rest] = [9_000_000n, 3_000_000n];
+    expect(sums).toEqual([quoted, quoted + rest, rest, rest, rest, rest, rest]);
+    expect(pricer.totals).toMatchObject({ events: 8, duplicates: 0, charges: 4 });
   });
 });
