@@ -12,6 +12,7 @@ import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import {
@@ -38,6 +39,7 @@ export interface LogTotals {
 interface Terms extends ClosedCustomer {
   readonly version: bigint;
   readonly plan: string;
+  readonly priceOverrides: readonly string[];
   readonly partition: number;
 }
 
@@ -109,10 +111,10 @@ export class LogPricer {
       anchorAt: Number(anchorAtMicros),
       interval: intervalFromMessage(interval),
     };
-    const { closed } = changed;
+    const { closed, priceOverrides } = changed;
     const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
-    const terms = { version, plan, currency, schedule, closed, knownSince, partition };
-    this.#terms.set(customer, terms);
+    const facts = { version, plan, currency, priceOverrides, schedule, closed };
+    this.#terms.set(customer, { ...facts, knownSince, partition });
   }
 
   /** One that closes nothing new, as each does that comes twice, settles nothing. */
@@ -124,7 +126,7 @@ export class LogPricer {
     const version = Number(catalogVersion);
     for (const [customer, terms] of this.#terms) {
       if (terms.partition !== partition) continue;
-      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
+      const keys = this.#keysOf(terms, version);
       const pricesAt = (at: number) =>
         keys.flatMap(
           (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
@@ -165,9 +167,8 @@ export class LogPricer {
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
-    const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
     // In the order in which rating numbers an event's charges.
-    for (const key of (plan?.prices ?? []).toSorted()) {
+    for (const key of this.#keysOf(terms, envelope.catalogVersion).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -193,6 +194,15 @@ export class LogPricer {
         n += 1;
       }
     }
+  }
+
+  /** The price keys that a customer pays by. */
+  #keysOf(terms: Terms, catalogVersion: number): readonly string[] {
+    const plan = this.catalog.planAt(this.tenant, terms.plan, catalogVersion);
+    if (!plan) return [];
+    return keysWithOverrides(plan.prices, terms, (key) =>
+      this.catalog.priceVersionsAt(this.tenant, key, catalogVersion),
+    );
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -264,7 +274,7 @@ export class LogPricer {
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const facts = { version: -1n, plan, currency, priceOverrides: [], schedule, closed: false };
     const terms = { ...facts, knownSince: appendedAt, partition };
     this.#terms.set(customer, terms);
     return terms;

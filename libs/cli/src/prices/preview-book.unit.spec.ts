@@ -66,6 +66,21 @@ it('prices what was used: of several prices of a meter the most, and what none c
   });
 });
 
+it('prices a customer by its own prices in place of the plan', async () => {
+  const api = apiWith({
+    '/v1/customers': [{ id: 'a', plan: 'reader', currency: 'USD', priceOverrides: ['own'] }],
+    '/v1/usage': [used('a', 'own', '4')],
+  });
+  const withOwn = (unitPrice: string): PriceBook => {
+    const [articles] = bookAt(unitPrice).prices;
+    return { ...bookAt('9'), prices: [...bookAt('9').prices, { ...articles!, key: 'own' }] };
+  };
+  const books = { present: withOwn('0.5'), proposed: withOwn('0.25') };
+  const proposed = { ...books.proposed, prices: books.proposed.prices };
+  const { customers } = await previewBook(api, { ...books, proposed }, TERMS);
+  expect(customers).toMatchObject([{ before: 2_000_000_000n, after: 1_000_000_000n }]);
+});
+
 it('keeps what the proposed book leaves out', async () => {
   const api = apiWith({
     '/v1/customers': [{ id: 'a', plan: 'reader', currency: 'USD' }],

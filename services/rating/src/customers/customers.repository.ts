@@ -27,6 +27,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly price_overrides: readonly string[];
   readonly known_since: string;
 }
 
@@ -54,7 +55,7 @@ export async function selectFacts(
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
     `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
-            known_since
+            price_overrides, known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -122,14 +123,18 @@ export async function upsertFacts(
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed, known_since, partition)
-     select *, $12::smallint
+                            closed, known_since, price_overrides, partition)
+     select tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since, string_to_array(price_overrides, ' '), $13::smallint
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[], $12::text[])
+         as changed (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
+                     closed, known_since, price_overrides)
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
+            funding = excluded.funding, closed = excluded.closed,
+            price_overrides = excluded.price_overrides, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -142,6 +147,8 @@ export async function upsertFacts(
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
       facts.map(({ knownSince }) => knownSince),
+      // No key has a space, and arrays of one length alone could go side by side.
+      facts.map(({ priceOverrides }) => priceOverrides.join(' ')),
       partition,
     ],
   );
@@ -204,6 +211,7 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    priceOverrides: row.price_overrides,
     knownSince: Number(row.known_since),
   };
 }
