@@ -68,25 +68,28 @@ async function use(day: number): Promise<void> {
   expect(await untilEnded(tenant.door, SOURCE, sent)).toEqual({ applied: sent });
 }
 
+async function quote(customer: string): Promise<string[]> {
+  const asked = { customer, type: 'article.read', properties: { creator: 'ada' } };
+  const given = (await tenant.door.must('POST', '/v1/quotes', asked)) as {
+    readonly amount: { readonly amount: string };
+    readonly parts: readonly { readonly price: string }[];
+  };
+  return [...given.parts.map(({ price }) => price), given.amount.amount];
+}
+
 /** What an article of now would cost each, once wallets has learnt what `partner` pays by. */
 async function quoteBoth(partnersPrice: string): Promise<unknown> {
-  const quote = async (customer: string) => {
-    const asked = { customer, type: 'article.read', properties: { creator: 'ada' } };
-    const given = (await tenant.door.must('POST', '/v1/quotes', asked)) as {
-      readonly amount: { readonly amount: string };
-      readonly parts: readonly { readonly price: string }[];
-    };
-    return [...given.parts.map(({ price }) => price), given.amount.amount];
-  };
   await until('the price of partner', async () => (await quote('partner'))[0] === partnersPrice);
   return [await quote('reader'), await quote('partner')];
 }
 
+async function charges(customer: string): Promise<string[]> {
+  return (await tenant.door.list<Charge>(`/v1/charges?customer=${customer}`))
+    .toSorted((a, b) => Number(a.event) - Number(b.event))
+    .map(({ price, amount }) => `${price} ${amount}`);
+}
+
 it('prices by the override what came while it held, and by the plan what came before and after', async () => {
-  const charges = async (customer: string) =>
-    (await tenant.door.list<Charge>(`/v1/charges?customer=${customer}`))
-      .toSorted((a, b) => Number(a.event) - Number(b.event))
-      .map(({ price, amount }) => `${price} ${amount}`);
   const plan = ['articles 0.250000000', 'articles 0.250000000', 'clips 0.010000000'];
   expect(await charges('reader')).toEqual([...plan, ...plan]);
   expect(await charges('partner')).toEqual([

@@ -122,6 +122,13 @@ function refundOf(chargeId: string, customer = 'alice') {
   return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
 }
 
+function ownPricesOf(version: bigint, priceOverrides: string[]) {
+  const schedule = { timeZone: 'UTC', interval: 4 };
+  const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
+  const value = { tenant: 'acme', customer: 'alice', version, ...facts };
+  return decodeUsageRecord(encodeControlRecord({ case: 'customerChanged', value }));
+}
+
 describe('LogPricer', () => {
   it('counts the first of each identity, across envelopes, and prices cumulatively', () => {
     const catalog = new CatalogView();
@@ -234,17 +241,11 @@ describe('LogPricer', () => {
     const catalog = new CatalogView();
     [...own, ...things].forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
     const pricer = new LogPricer('acme', catalog);
-    const states = (version: bigint, priceOverrides: string[]) => {
-      const schedule = { timeZone: 'UTC', interval: 4 };
-      const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
-      const value = { tenant: 'acme', customer: 'alice', version, ...facts };
-      return decodeUsageRecord(encodeControlRecord({ case: 'customerChanged', value }));
-    };
     const log = [
       envelopeOf(['1']),
-      states(1n, ['own']),
+      ownPricesOf(1n, ['own']),
       envelopeOf(['2', '3']),
-      states(2n, []),
+      ownPricesOf(2n, []),
       // Both prices counted on from where each of them stood.
       envelopeOf(['4', '5']),
     ];

@@ -26,6 +26,13 @@ const bookAt = (unitPrice: string): PriceBook => ({
   plans: [{ key: 'reader', prices: ['articles'] }],
 });
 
+/** With a price in no plan. */
+function withOwn(unitPrice: string): PriceBook {
+  const book = bookAt('9');
+  const [articles] = bookAt(unitPrice).prices;
+  return { ...book, prices: [...book.prices, { ...articles!, key: 'own' }] };
+}
+
 const TERMS = {
   at: Date.UTC(2026, 5) * 1_000,
   from: '2026-05-01T00:00:00Z',
@@ -71,13 +78,8 @@ it('prices a customer by its own prices in place of the plan', async () => {
     '/v1/customers': [{ id: 'a', plan: 'reader', currency: 'USD', priceOverrides: ['own'] }],
     '/v1/usage': [used('a', 'own', '4')],
   });
-  const withOwn = (unitPrice: string): PriceBook => {
-    const [articles] = bookAt(unitPrice).prices;
-    return { ...bookAt('9'), prices: [...bookAt('9').prices, { ...articles!, key: 'own' }] };
-  };
   const books = { present: withOwn('0.5'), proposed: withOwn('0.25') };
-  const proposed = { ...books.proposed, prices: books.proposed.prices };
-  const { customers } = await previewBook(api, { ...books, proposed }, TERMS);
+  const { customers } = await previewBook(api, books, TERMS);
   expect(customers).toMatchObject([{ before: 2_000_000_000n, after: 1_000_000_000n }]);
 });
 

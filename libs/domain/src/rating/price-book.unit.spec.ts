@@ -78,6 +78,11 @@ describe('the prices of a plan', () => {
   });
 });
 
+function keysOf(book: PriceBook, priceOverrides: string[], catalogVersion: number): string[] {
+  const prices = book.plan({ ...STANDARD, priceOverrides }, catalogVersion)!;
+  return prices.of(['m', 'm2']).priced.map(({ price }) => price);
+}
+
 describe('the prices of a plan with overrides', () => {
   const ENTRIES = [
     priceOf({ key: 'a', meterKey: 'm' }),
@@ -85,12 +90,6 @@ describe('the prices of a plan with overrides', () => {
     plan(['a', 'b']),
     priceOf({ key: 'own', meterKey: 'm' }),
   ];
-  const keysOf = (book: PriceBook, priceOverrides: string[], catalogVersion: number) =>
-    book
-      .plan({ ...STANDARD, priceOverrides }, catalogVersion)!
-      .of(['m', 'm2'])
-      .priced.map(({ price }) => price);
-
   it('are the overrides and what is left of the plan, from the catalog version that knows them', () => {
     const book = bookOf(ENTRIES);
     expect(keysOf(book, ['own'], 3)).toEqual(['a', 'b']);

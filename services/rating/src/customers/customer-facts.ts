@@ -10,7 +10,6 @@ import type {
   CustomerChangedSchema,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import type { BillingSchedule } from '@farthing/domain/period/billing-period';
-import type { PricedTerms } from '@farthing/domain/rating/price-book';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 
 /** What rating knows of a customer, as the customer's own partition told it. */
@@ -69,12 +68,4 @@ export function factsToMessage(
 /** Version 0 of a customer that nobody created: the tenant's defaults at the event's catalog version. */
 export function defaultFacts({ defaults }: Tenant, knownSince: number): CustomerFacts {
   return { version: 0, ...defaults, priceOverrides: [], closed: false, knownSince };
-}
-
-/** What decides the prices of a customer that has these facts. */
-export function termsOf(
-  tenant: string,
-  { plan, currency, priceOverrides }: CustomerFacts,
-): PricedTerms {
-  return { tenant, plan, currency, priceOverrides };
 }

@@ -20,13 +20,9 @@ import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
 import type { ChargeNumbers } from '../charges/charge-numbers.js';
-import {
-  defaultFacts,
-  factsToMessage,
-  termsOf,
-  type CustomerFacts,
-} from '../customers/customer-facts.js';
+import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { Count } from '../event-counts/counts.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';

@@ -3,8 +3,9 @@ import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns'
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { Micros } from '@farthing/domain/period/micros';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import { termsOf, type CustomerFacts } from '../customers/customer-facts.js';
+import type { CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
