@@ -54,6 +54,8 @@ export class Effects {
   charges = 0;
   /** Ordinals of the events that took their keys. */
   readonly applied: number[] = [];
+  /** Ordinals of the events that were rejected. */
+  readonly refused: number[] = [];
   readonly repeated: RepeatedEvent[] = [];
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];

@@ -331,6 +331,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.refused.push(this.place.firstOrdinal + index);
     effects.counts.add(refused, 'rejected', refusal);
   }
 
