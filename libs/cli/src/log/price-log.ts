@@ -12,6 +12,7 @@ import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type RatedReading,
 } from '@farthing/domain/rating/rate-reading';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import type { LogRecord } from './read-log.js';
@@ -38,6 +39,22 @@ interface PricedCell {
   /** '' for a price without cells. */
   readonly cell: string;
   readonly compiled: CompiledPrice;
+}
+
+/** What an event unlocks, and how much of it counts. */
+interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** A charge before it is known that the event is applied. */
+interface PricedCharge {
+  readonly currency: string;
+  readonly accumulator: string;
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
 }
 
 /** The value of a dimension of an event's meter. */
@@ -93,12 +110,21 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
+      const charges = this.#chargesOf(envelope, i, envelope.occurredAts[i]! || appendedAt);
+      // What is refused takes no key: it may be sent again, and then counts.
+      if (!charges) continue;
       this.#seen.add(identity);
-      this.#price(envelope, i, envelope.occurredAts[i]! || appendedAt);
+      for (const charge of charges) this.#book(charge);
     }
   }
 
-  #price(envelope: EnvelopeColumns, index: number, occurredAt: number): void {
+  /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
+  #chargesOf(
+    envelope: EnvelopeColumns,
+    index: number,
+    occurredAt: number,
+  ): PricedCharge[] | undefined {
+    const charges: PricedCharge[] = [];
     const customer = envelope.strings[envelope.customers[index]!]!;
     const terms = this.#termsOf(customer, envelope.catalogVersion);
     const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
@@ -113,16 +139,21 @@ export class LogPricer {
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
         const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
         const priced = this.#pricedBy(price, dimensionOf);
-        if (!priced) continue;
-        const quantity =
+        if (!priced) return undefined;
+        const unlocked =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : envelope.readingQuantities[r]!;
-        if (quantity === undefined) continue;
+            : undefined;
+        if (price.model.kind === 'unlock' && !unlocked) return undefined;
         const accumulator = `${customer}\u0000${key}\u0000${priced.cell}\u0000${from}`;
-        this.#charge(priced.compiled, accumulator, { aggregation: meter.aggregation, quantity });
+        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const reading = { aggregation: meter.aggregation, quantity };
+        const rated = this.#rate(priced.compiled, accumulator, reading);
+        if (!rated) return undefined;
+        charges.push({ currency: price.currency, accumulator, rated, unlocked });
       }
     }
+    return charges;
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -143,7 +174,7 @@ export class LogPricer {
     unlock: UnlockPrice,
     owner: string,
     event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): bigint | undefined {
+  ): Unlocked | undefined {
     const item = event.dimensionOf(unlock.item);
     if (item === undefined) return undefined;
     const name = `${owner}\u0000${item}`;
@@ -151,25 +182,28 @@ export class LogPricer {
     const { occurredAt } = event;
     const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
     if (step.outcome === 'refused') return undefined;
-    this.#unlocks.set(name, step.unlockedAt);
-    return step.quantity;
+    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
   }
 
-  #charge(
+  #rate(
     compiled: CompiledPrice,
     accumulator: string,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): void {
+  ): RatedReading | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
     const before = this.#accumulators.get(accumulator) ?? NOTHING;
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return;
+    return rated.outcome === 'rated' ? rated : undefined;
+  }
+
+  #book({ currency, accumulator, rated, unlocked }: PricedCharge): void {
     this.#accumulators.set(accumulator, rated.accumulator);
+    if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
     this.totals.charges += 1;
     const { sums } = this.totals;
-    sums.set(price.currency, (sums.get(price.currency) ?? 0n) + rated.amount);
+    sums.set(currency, (sums.get(currency) ?? 0n) + rated.amount);
   }
 
   #termsOf(customer: string, catalogVersion: number): Terms {

@@ -91,7 +91,11 @@ function volumeInWords(tiers: readonly Tier[]): string[] {
 }
 
 /** `Units above 20 up to 100`. */
-function tierRange(what: string, tiers: readonly Tier[], at: number): string {
+export function tierRange(
+  what: string,
+  tiers: ReadonlyArray<{ readonly upTo?: string }>,
+  at: number,
+): string {
   const above = tiers[at - 1]?.upTo;
   const upTo = tiers[at]?.upTo;
   return (

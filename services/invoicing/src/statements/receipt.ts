@@ -1,10 +1,10 @@
 import type { Price } from '@farthing/domain/pricing/price';
-import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
-import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
-import { compileRule } from '@farthing/domain/pricing/price-rule';
+import { ruleOf, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
+import { explainSpan, type SpanExplanation } from '@farthing/domain/rating/explain-charge';
+import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import type { SigningKey } from '../keys/signing-key.js';
 
 /** What a charge cost and why, for whoever paid it. */
@@ -18,8 +18,8 @@ export interface Receipt {
     readonly description: string;
     readonly effectiveFrom: string;
   };
-  /** The arithmetic: `parts` sum to the difference of the cumulative cost. */
-  readonly parts: readonly ExplainedPart[];
+  /** The arithmetic: `parts` sum to the amount, before it is rounded. */
+  readonly parts: SpanExplanation['parts'];
   readonly sentence: string;
 }
 
@@ -34,7 +34,7 @@ export interface SignedReceipt {
 /** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
 export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
-  const explained = explainPrice(compileRule(ruleOfCell(price, cell)), {
+  const explained = explainSpan(compilePrice(price, cell), {
     quantityBefore: scaled(charge.quantityBefore),
     quantityAfter: scaled(charge.quantityAfter),
   });

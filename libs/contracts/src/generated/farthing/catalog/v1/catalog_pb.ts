@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIssECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCBIdChBhY2NlcHRfbGF0ZV9kYXlzGBEgASgNSACIAQFCEwoRX2FjY2VwdF9sYXRlX2RheXMiNgoHVGF4UmF0ZRIQCghjYXRlZ29yeRgBIAEoCRIZChFwYXJ0c19wZXJfbWlsbGlvbhgCIAEoDSJmCgZBcGlLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIOCgZ0ZW5hbnQYAyABKAkSDgoGc2hhMjU2GAQgASgMEg4KBnNjb3BlcxgFIAMoCRIPCgdyZXZva2VkGAYgASgIIv8BCgVNZXRlchIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSEwoLZXZlbnRfdHlwZXMYBCADKAkSNQoLYWdncmVnYXRpb24YBSABKA4yIC5mYXJ0aGluZy5jYXRhbG9nLnYxLkFnZ3JlZ2F0aW9uEhUKDXZhbHVlX3BvaW50ZXIYBiABKAkSMQoGZmlsdGVyGAcgAygLMiEuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJDbGF1c2USMgoKZGltZW5zaW9ucxgIIAMoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuRGltZW5zaW9uIocBCgxGaWx0ZXJDbGF1c2USDwoHcG9pbnRlchgBIAEoCRI1CghvcGVyYXRvchgCIAEoDjIjLmZhcnRoaW5nLmNhdGFsb2cudjEuRmlsdGVyT3BlcmF0b3ISLwoGdmFsdWVzGAMgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5Kc29uU2NhbGFyIkoKCkpzb25TY2FsYXISDgoEdGV4dBgBIAEoCUgAEhAKBm51bWJlchgCIAEoCUgAEhEKB2Jvb2xlYW4YAyABKAhIAEIHCgV2YWx1ZSIqCglEaW1lbnNpb24SDAoEbmFtZRgBIAEoCRIPCgdwb2ludGVyGAIgASgJInsKBk1hdHJpeBISCgpkaW1lbnNpb25zGAEgAygJEi4KBWNlbGxzGAIgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsEi0KBW90aGVyGAMgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwipwEKCk1hdHJpeENlbGwSOwoGdmFsdWVzGAEgAygLMisuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsLlZhbHVlc0VudHJ5Ei0KBW1vZGVsGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI4CgZVbmxvY2sSDAoEaXRlbRgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEgwKBGRheXMYAyABKA0i2wEKCUNlbGxNb2RlbBIwCghwZXJfdW5pdBgBIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyVW5pdEgAEjMKCWdyYWR1YXRlZBgCIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuR3JhZHVhdGVkSAASLQoGdm9sdW1lGAMgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5Wb2x1bWVIABIvCgdwYWNrYWdlGAQgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QYWNrYWdlSABCBwoFbW9kZWwi4QQKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYDCABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYDSABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIABItCgZtYXRyaXgYESABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeEgAEi0KBnVubG9jaxgSIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5sb2NrSAASOQoJdHJhbnNmb3JtGA4gASgLMiYuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVRyYW5zZm9ybRIVCg1mcmVlX3F1YW50aXR5GA8gASgJEg8KB21heGltdW0YECABKAlCBwoFbW9kZWwiUQoKU3BsaXRTaGFyZRISCghmaXhlZF9pZBgBIAEoCUgAEhEKB3BvaW50ZXIYAiABKAlIABIRCglzaGFyZV9icHMYAyABKA1CCQoHY3JlYXRvciIdCgdQZXJVbml0EhIKCnVuaXRfcHJpY2UYASABKAkiNQoJR3JhZHVhdGVkEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIjIKBlZvbHVtZRIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIuCgdQYWNrYWdlEgwKBHNpemUYASABKAkSFQoNcGFja2FnZV9wcmljZRgCIAEoCSJPCgRUaWVyEg0KBXVwX3RvGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSEAoIZmxhdF9mZWUYAyABKAkSEgoKYmxvY2tfc2l6ZRgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJKnEKEFVua25vd25DdXN0b21lcnMSIQodVU5LTk9XTl9DVVNUT01FUlNfVU5TUEVDSUZJRUQQABIcChhVTktOT1dOX0NVU1RPTUVSU19DUkVBVEUQARIcChhVTktOT1dOX0NVU1RPTUVSU19SRUZVU0UQAiplCgxSb3VuZGluZ01vZGUSHQoZUk9VTkRJTkdfTU9ERV9VTlNQRUNJRklFRBAAEhkKFVJPVU5ESU5HX01PREVfSEFMRl9VUBABEhsKF1JPVU5ESU5HX01PREVfSEFMRl9FVkVOEAIqawoLQWdncmVnYXRpb24SGwoXQUdHUkVHQVRJT05fVU5TUEVDSUZJRUQQABIVChFBR0dSRUdBVElPTl9DT1VOVBABEhMKD0FHR1JFR0FUSU9OX1NVTRACEhMKD0FHR1JFR0FUSU9OX01BWBADKvUBCg5GaWx0ZXJPcGVyYXRvchIfChtGSUxURVJfT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIWChJGSUxURVJfT1BFUkFUT1JfRVEQARIWChJGSUxURVJfT1BFUkFUT1JfSU4QAhIaChZGSUxURVJfT1BFUkFUT1JfRVhJU1RTEAMSFgoSRklMVEVSX09QRVJBVE9SX05FEAQSFgoSRklMVEVSX09QRVJBVE9SX0xUEAUSFgoSRklMVEVSX09QRVJBVE9SX0xFEAYSFgoSRklMVEVSX09QRVJBVE9SX0dUEAcSFgoSRklMVEVSX09QRVJBVE9SX0dFEAgqigEKEFF1YW50aXR5Um91bmRpbmcSIQodUVVBTlRJVFlfUk9VTkRJTkdfVU5TUEVDSUZJRUQQABIYChRRVUFOVElUWV9ST1VORElOR19VUBABEhoKFlFVQU5USVRZX1JPVU5ESU5HX0RPV04QAhIdChlRVUFOVElUWV9ST1VORElOR19IQUxGX1VQEANiBnByb3RvMw", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIssECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCBIdChBhY2NlcHRfbGF0ZV9kYXlzGBEgASgNSACIAQFCEwoRX2FjY2VwdF9sYXRlX2RheXMiNgoHVGF4UmF0ZRIQCghjYXRlZ29yeRgBIAEoCRIZChFwYXJ0c19wZXJfbWlsbGlvbhgCIAEoDSJmCgZBcGlLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIOCgZ0ZW5hbnQYAyABKAkSDgoGc2hhMjU2GAQgASgMEg4KBnNjb3BlcxgFIAMoCRIPCgdyZXZva2VkGAYgASgIIv8BCgVNZXRlchIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSEwoLZXZlbnRfdHlwZXMYBCADKAkSNQoLYWdncmVnYXRpb24YBSABKA4yIC5mYXJ0aGluZy5jYXRhbG9nLnYxLkFnZ3JlZ2F0aW9uEhUKDXZhbHVlX3BvaW50ZXIYBiABKAkSMQoGZmlsdGVyGAcgAygLMiEuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJDbGF1c2USMgoKZGltZW5zaW9ucxgIIAMoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuRGltZW5zaW9uIocBCgxGaWx0ZXJDbGF1c2USDwoHcG9pbnRlchgBIAEoCRI1CghvcGVyYXRvchgCIAEoDjIjLmZhcnRoaW5nLmNhdGFsb2cudjEuRmlsdGVyT3BlcmF0b3ISLwoGdmFsdWVzGAMgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5Kc29uU2NhbGFyIkoKCkpzb25TY2FsYXISDgoEdGV4dBgBIAEoCUgAEhAKBm51bWJlchgCIAEoCUgAEhEKB2Jvb2xlYW4YAyABKAhIAEIHCgV2YWx1ZSIqCglEaW1lbnNpb24SDAoEbmFtZRgBIAEoCRIPCgdwb2ludGVyGAIgASgJInsKBk1hdHJpeBISCgpkaW1lbnNpb25zGAEgAygJEi4KBWNlbGxzGAIgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsEi0KBW90aGVyGAMgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwipwEKCk1hdHJpeENlbGwSOwoGdmFsdWVzGAEgAygLMisuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsLlZhbHVlc0VudHJ5Ei0KBW1vZGVsGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI4CgZVbmxvY2sSDAoEaXRlbRgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEgwKBGRheXMYAyABKA0i2wEKCUNlbGxNb2RlbBIwCghwZXJfdW5pdBgBIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyVW5pdEgAEjMKCWdyYWR1YXRlZBgCIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuR3JhZHVhdGVkSAASLQoGdm9sdW1lGAMgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5Wb2x1bWVIABIvCgdwYWNrYWdlGAQgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QYWNrYWdlSABCBwoFbW9kZWwioQYKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYDCABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYDSABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIABItCgZtYXRyaXgYESABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeEgAEi0KBnVubG9jaxgSIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5sb2NrSAASNQoKcGVyY2VudGFnZRgTIAEoCzIfLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZUgAEkgKFGdyYWR1YXRlZF9wZXJjZW50YWdlGBQgASgLMiguZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRQZXJjZW50YWdlSAASPQoPYW1vdW50X29uX2V2ZW50GBUgASgLMiIuZmFydGhpbmcuY2F0YWxvZy52MS5BbW91bnRPbkV2ZW50SAASOQoJdHJhbnNmb3JtGA4gASgLMiYuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVRyYW5zZm9ybRIVCg1mcmVlX3F1YW50aXR5GA8gASgJEg8KB21heGltdW0YECABKAlCBwoFbW9kZWwiUQoKU3BsaXRTaGFyZRISCghmaXhlZF9pZBgBIAEoCUgAEhEKB3BvaW50ZXIYAiABKAlIABIRCglzaGFyZV9icHMYAyABKA1CCQoHY3JlYXRvciIdCgdQZXJVbml0EhIKCnVuaXRfcHJpY2UYASABKAkiNQoJR3JhZHVhdGVkEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIjIKBlZvbHVtZRIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIuCgdQYWNrYWdlEgwKBHNpemUYASABKAkSFQoNcGFja2FnZV9wcmljZRgCIAEoCSJPCgRUaWVyEg0KBXVwX3RvGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSEAoIZmxhdF9mZWUYAyABKAkSEgoKYmxvY2tfc2l6ZRgEIAEoCSJPCgpQZXJjZW50YWdlEgwKBHJhdGUYASABKAkSMwoFdGVybXMYAiABKAsyJC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlcmNlbnRhZ2VUZXJtcyJ+ChNHcmFkdWF0ZWRQZXJjZW50YWdlEjIKBXRpZXJzGAEgAygLMiMuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlVGllchIzCgV0ZXJtcxgCIAEoCzIkLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZVRlcm1zIj8KDlBlcmNlbnRhZ2VUaWVyEg0KBXVwX3RvGAEgASgJEgwKBHJhdGUYAiABKAkSEAoIZmxhdF9mZWUYAyABKAkiVwoPUGVyY2VudGFnZVRlcm1zEg0KBWZpeGVkGAEgASgJEg8KB21pbmltdW0YAiABKAkSDwoHbWF4aW11bRgDIAEoCRITCgtmcmVlX2Ftb3VudBgEIAEoCSJWCg1BbW91bnRPbkV2ZW50Eg8KB21pbmltdW0YASABKAkSDwoHbWF4aW11bRgCIAEoCRITCgtzdWdnZXN0aW9ucxgDIAMoCRIOCgZtYXJrdXAYBCABKAkiXAoRUXVhbnRpdHlUcmFuc2Zvcm0SEQoJZGl2aWRlX2J5GAEgASgJEjQKBXJvdW5kGAIgASgOMiUuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVJvdW5kaW5nIkQKBFBsYW4SDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEEg4KBnByaWNlcxgEIAMoCSpxChBVbmtub3duQ3VzdG9tZXJzEiEKHVVOS05PV05fQ1VTVE9NRVJTX1VOU1BFQ0lGSUVEEAASHAoYVU5LTk9XTl9DVVNUT01FUlNfQ1JFQVRFEAESHAoYVU5LTk9XTl9DVVNUT01FUlNfUkVGVVNFEAIqZQoMUm91bmRpbmdNb2RlEh0KGVJPVU5ESU5HX01PREVfVU5TUEVDSUZJRUQQABIZChVST1VORElOR19NT0RFX0hBTEZfVVAQARIbChdST1VORElOR19NT0RFX0hBTEZfRVZFThACKmsKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUdHUkVHQVRJT05fQ09VTlQQARITCg9BR0dSRUdBVElPTl9TVU0QAhITCg9BR0dSRUdBVElPTl9NQVgQAyr1AQoORmlsdGVyT3BlcmF0b3ISHwobRklMVEVSX09QRVJBVE9SX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX09QRVJBVE9SX0VREAESFgoSRklMVEVSX09QRVJBVE9SX0lOEAISGgoWRklMVEVSX09QRVJBVE9SX0VYSVNUUxADEhYKEkZJTFRFUl9PUEVSQVRPUl9ORRAEEhYKEkZJTFRFUl9PUEVSQVRPUl9MVBAFEhYKEkZJTFRFUl9PUEVSQVRPUl9MRRAGEhYKEkZJTFRFUl9PUEVSQVRPUl9HVBAHEhYKEkZJTFRFUl9PUEVSQVRPUl9HRRAIKooBChBRdWFudGl0eVJvdW5kaW5nEiEKHVFVQU5USVRZX1JPVU5ESU5HX1VOU1BFQ0lGSUVEEAASGAoUUVVBTlRJVFlfUk9VTkRJTkdfVVAQARIaChZRVUFOVElUWV9ST1VORElOR19ET1dOEAISHQoZUVVBTlRJVFlfUk9VTkRJTkdfSEFMRl9VUBADYgZwcm90bzM", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -618,6 +618,24 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Unlock;
     case: "unlock";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Percentage percentage = 19;
+     */
+    value: Percentage;
+    case: "percentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.GraduatedPercentage graduated_percentage = 20;
+     */
+    value: GraduatedPercentage;
+    case: "graduatedPercentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.AmountOnEvent amount_on_event = 21;
+     */
+    value: AmountOnEvent;
+    case: "amountOnEvent";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -805,6 +823,157 @@ export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
+ * A share of the amount that the event carries. Rates are decimal texts in per cent.
+ *
+ * @generated from message farthing.catalog.v1.Percentage
+ */
+export type Percentage = Message<"farthing.catalog.v1.Percentage"> & {
+  /**
+   * @generated from field: string rate = 1;
+   */
+  rate: string;
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Percentage.
+ * Use `create(PercentageSchema)` to create a new message.
+ */
+export const PercentageSchema: GenMessage<Percentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
+
+/**
+ * The rate depends on what the amounts of the period come to.
+ *
+ * @generated from message farthing.catalog.v1.GraduatedPercentage
+ */
+export type GraduatedPercentage = Message<"farthing.catalog.v1.GraduatedPercentage"> & {
+  /**
+   * @generated from field: repeated farthing.catalog.v1.PercentageTier tiers = 1;
+   */
+  tiers: PercentageTier[];
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.GraduatedPercentage.
+ * Use `create(GraduatedPercentageSchema)` to create a new message.
+ */
+export const GraduatedPercentageSchema: GenMessage<GraduatedPercentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
+
+/**
+ * @generated from message farthing.catalog.v1.PercentageTier
+ */
+export type PercentageTier = Message<"farthing.catalog.v1.PercentageTier"> & {
+  /**
+   * Decimal text, cumulative and inclusive; '' for the last tier, which is open.
+   *
+   * @generated from field: string up_to = 1;
+   */
+  upTo: string;
+
+  /**
+   * @generated from field: string rate = 2;
+   */
+  rate: string;
+
+  /**
+   * Decimal text; '' for none.
+   *
+   * @generated from field: string flat_fee = 3;
+   */
+  flatFee: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTier.
+ * Use `create(PercentageTierSchema)` to create a new message.
+ */
+export const PercentageTierSchema: GenMessage<PercentageTier> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 21);
+
+/**
+ * Decimal texts in the currency's major unit, '' for none: what surrounds the rate of one event.
+ *
+ * @generated from message farthing.catalog.v1.PercentageTerms
+ */
+export type PercentageTerms = Message<"farthing.catalog.v1.PercentageTerms"> & {
+  /**
+   * @generated from field: string fixed = 1;
+   */
+  fixed: string;
+
+  /**
+   * @generated from field: string minimum = 2;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 3;
+   */
+  maximum: string;
+
+  /**
+   * Of all amounts of the period.
+   *
+   * @generated from field: string free_amount = 4;
+   */
+  freeAmount: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTerms.
+ * Use `create(PercentageTermsSchema)` to create a new message.
+ */
+export const PercentageTermsSchema: GenMessage<PercentageTerms> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 22);
+
+/**
+ * The event carries what it costs. Decimal texts, '' for none.
+ *
+ * @generated from message farthing.catalog.v1.AmountOnEvent
+ */
+export type AmountOnEvent = Message<"farthing.catalog.v1.AmountOnEvent"> & {
+  /**
+   * @generated from field: string minimum = 1;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 2;
+   */
+  maximum: string;
+
+  /**
+   * @generated from field: repeated string suggestions = 3;
+   */
+  suggestions: string[];
+
+  /**
+   * In per cent, on top.
+   *
+   * @generated from field: string markup = 4;
+   */
+  markup: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.AmountOnEvent.
+ * Use `create(AmountOnEventSchema)` to create a new message.
+ */
+export const AmountOnEventSchema: GenMessage<AmountOnEvent> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 23);
+
+/**
  * The cumulative quantity is divided and rounded to whole units.
  *
  * @generated from message farthing.catalog.v1.QuantityTransform
@@ -828,7 +997,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 24);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -860,7 +1029,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 20);
+  messageDesc(file_farthing_catalog_v1_catalog, 25);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers
