@@ -18,7 +18,7 @@ export interface ProvisionedTenants {
   readonly catalogVersion: number;
 }
 
-const SCOPES = ['events:write', 'catalog:read', 'catalog:write', 'usage:read'];
+const SCOPES = ['events:write', 'catalog:read', 'catalog:write', 'usage:read', 'billing:write'];
 const VERSIONED = z.object({ catalogVersion: z.number() });
 
 /** Makes the load's tenants, with their keys, meters, prices and plan. */

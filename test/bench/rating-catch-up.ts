@@ -76,11 +76,21 @@ export async function ratingCatchUp(
   try {
     return await watching;
   } finally {
-    await stopProcess(rating, { signal: 'SIGTERM', timeoutMs: 20_000 });
+    await rating.stop();
   }
 }
 
-async function startRating(place: RatingPlace, started: (pid: number) => void = () => undefined) {
+/** Rating as a process of its own, which answers HTTP at `url`. */
+export interface RatingProcess {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export async function startRating(
+  place: RatingPlace,
+  started: (pid: number) => void = () => undefined,
+): Promise<RatingProcess> {
   const [http, management] = [await freePort(), await freePort()];
   const program = serviceProgram('rating', {
     logFile: join(place.folder, 'rating-alone.log'),
@@ -101,11 +111,15 @@ async function startRating(place: RatingPlace, started: (pid: number) => void = 
   const running = await startProgram(program, true);
   started(running.pid);
   await waitReady(program, running);
-  return running;
+  return {
+    url: `http://127.0.0.1:${http}`,
+    pid: running.pid,
+    stop: () => stopProcess(running, { signal: 'SIGTERM', timeoutMs: 20_000 }),
+  };
 }
 
 /** All that rating wrote; the tables of months and weeks stay, empty. */
-async function emptyTables(client: pg.Client): Promise<void> {
+export async function emptyTables(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_class
       where relnamespace = 'rating'::regnamespace and relkind in ('r', 'p') and not relispartition

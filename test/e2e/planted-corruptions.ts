@@ -66,6 +66,12 @@ export const PLANTED_CORRUPTIONS: readonly PlantedCorruption[] = [
   },
   {
     invariant: 8,
+    story: 'an adjustment that corrects no charge',
+    plant: `update rating.charge_rows set kind = 2 where ${FIRST_CHARGE}`,
+    undo: `update rating.charge_rows set kind = 1 where ${FIRST_CHARGE}`,
+  },
+  {
+    invariant: 8,
     story: 'charges whose event never took a key',
     plant: `update rating.inbox set event_index = event_index + 100000
       where key = (select i.key from rating.inbox i join rating.charge_rows c

@@ -17,6 +17,8 @@ interface Reader {
   pictures: bigint;
   bytes: bigint;
   readonly clips: Map<string, bigint>;
+  /** Of its articles. */
+  readonly sections: Set<string>;
 }
 
 /**
@@ -25,13 +27,13 @@ interface Reader {
  */
 export function magazineFigures(logFile: string): MagazineFigures {
   const readers = readLog(logFile);
-  const amounts: Record<string, bigint> = { articles: 0n, clips: 0n, pictures: 0n, traffic: 0n };
+  const amounts: Record<string, bigint> = {};
   const customers = new Map<string, bigint>();
   let total = 0n;
   for (const [host, reader] of readers) {
     let owed = 0n;
     for (const [price, amount] of Object.entries(costsOf(reader))) {
-      amounts[price]! += amount;
+      amounts[price] = (amounts[price] ?? 0n) + amount;
       owed += amount;
     }
     customers.set(host, owed);
@@ -40,7 +42,7 @@ export function magazineFigures(logFile: string): MagazineFigures {
   return { amounts, customers, total };
 }
 
-function costsOf({ articles, pictures, bytes, clips }: Reader): Record<string, bigint> {
+function costsOf({ articles, pictures, bytes, clips, sections }: Reader): Record<string, bigint> {
   return {
     // "all of them at 0.002 up to 10, at 0.0015 up to 50, at 0.001 above"
     articles:
@@ -57,6 +59,8 @@ function costsOf({ articles, pictures, bytes, clips }: Reader): Record<string, b
         sum + n * (format === 'mpg' ? 50n : format === 'wav' ? 20n : 30n) * MILLI,
       0n,
     ),
+    // "a section at 0.01 when its first article is read, and never again"
+    sections: BigInt(sections.size) * 10n * MILLI,
     // "a byte at 0.00000001: the first million free, never more than 0.05"
     traffic: least(bytes > 1_000_000n ? (bytes - 1_000_000n) * 10n : 0n, 50n * MILLI),
   };
@@ -78,7 +82,7 @@ function readLog(logFile: string): Map<string, Reader> {
     if (status !== '200') continue;
     let reader = readers.get(host);
     if (!reader) {
-      reader = { articles: 0n, pictures: 0n, bytes: 0n, clips: new Map() };
+      reader = { articles: 0n, pictures: 0n, bytes: 0n, clips: new Map(), sections: new Set() };
       readers.set(host, reader);
     }
     reader.bytes += size === '-' ? 0n : BigInt(size);
@@ -97,6 +101,8 @@ function use(reader: Reader, path: string): void {
     reader.clips.set(extension, (reader.clips.get(extension) ?? 0n) + 1n);
   } else if (extension !== 'pl' && !path.includes('?') && !path.includes('/cgi-bin/')) {
     reader.articles += 1n;
+    const [, first, second] = path.split('/');
+    reader.sections.add(second === undefined ? 'home' : first!.toLowerCase());
   }
 }
 

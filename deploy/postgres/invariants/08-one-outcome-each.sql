@@ -1,4 +1,4 @@
--- Every position has one outcome, every applied event one inbox row, every charge an applied event of its tenant, and rated ranges tile each partition.
+-- Every position has one outcome, every applied event one inbox row, every charge an applied event of its tenant or a charge of its customer that it corrects, and rated ranges tile each partition.
 with outcomes as (
   select tenant, generation, partition, log_offset, event_index, 'applied' as outcome from rating.inbox
   union all
@@ -35,6 +35,19 @@ select 'charge without an applied event', c.tenant, c.partition,
      select from rating.inbox i
       where i.generation = c.generation and i.partition = c.partition and i.log_offset = c.log_offset
         and i.event_index = c.event_index and i.tenant = c.tenant and i.body_hash = c.body_hash)
+union all
+select 'adjustment of a charge that its customer does not have', c.tenant, c.partition,
+       c.log_offset || '-' || c.event_index || '-' || c.n, c.corrects
+  from rating.charges c
+ where c.kind = 2
+   and not exists (
+     select from rating.charges o
+      where o.tenant = c.tenant and o.customer = c.customer
+        and o.generation = split_part(substr(c.corrects, 5), '-', 1)::smallint
+        and o.partition = split_part(c.corrects, '-', 2)::smallint
+        and o.log_offset = split_part(c.corrects, '-', 3)::bigint
+        and o.event_index = split_part(c.corrects, '-', 4)::integer
+        and o.n = split_part(c.corrects, '-', 5)::smallint)
 union all
 select 'count is not the number of outcomes', coalesce(k.tenant, c.tenant),
        coalesce(k.partition, c.partition), coalesce(k.outcome, c.outcome),

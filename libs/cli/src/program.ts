@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { addAuditCommand } from './audit/audit-command.js';
+import { addChargeCommands } from './charges/charge-commands.js';
 import { addInvoiceCommands } from './documents/invoice-commands.js';
 import { addStatementCommands } from './documents/statement-commands.js';
 import { addVerifyCommand } from './documents/verify-command.js';
 import { addEventCommands } from './events/event-commands.js';
 import { addLogCommands } from './log/log-commands.js';
 import { addPriceCommands } from './prices/price-commands.js';
+import { addRerateCommand } from './re-ratings/rerate-command.js';
 import { addRunCommands } from './runs/run-commands.js';
 
 /** The command `farthing`. Throws `CommanderError` for wrong usage instead of ending the process. */
@@ -18,7 +20,9 @@ export function createProgram(): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   addEventCommands(program);
+  addChargeCommands(program);
   addPriceCommands(program);
+  addRerateCommand(program);
   addRunCommands(program);
   addInvoiceCommands(program);
   addStatementCommands(program);

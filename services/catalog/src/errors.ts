@@ -35,7 +35,6 @@ const REFUSALS = {
   ],
   unknown_price: [422, 'there is no price of this key'],
   unknown_plan: [422, 'there is no plan of this key'],
-  archived_price: [422, 'this price is archived, and the plan does not have it yet'],
   tenant_missing: [422, 'the operator key belongs to no tenant: say which one'],
 } as const satisfies Record<string, readonly [number, string]>;
 

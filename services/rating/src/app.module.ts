@@ -1,17 +1,21 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { CatalogFeed } from '@farthing/adapters/catalog-feed/catalog-feed';
+import { createClock } from '@farthing/adapters/config/clock';
 import { createCrashPoint } from '@farthing/adapters/config/crash-point';
 import { BearerAuthGuard } from '@farthing/adapters/http/bearer-auth';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
+import { expireKeysHourly } from '@farthing/adapters/http/expire-keys';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
 import { BatchConsumerStrategy } from '@farthing/adapters/kafka/batch-consumer-strategy';
 import { createKafka, type KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import { createRecordProducer } from '@farthing/adapters/kafka/record-producer';
 import { createTopicAdmin } from '@farthing/adapters/kafka/topic-admin';
+import { OutboxPublisher } from '@farthing/adapters/outbox/outbox-publisher';
 import { createDataSource } from '@farthing/adapters/postgres/data-source';
 import { runMigrations } from '@farthing/adapters/postgres/migrations';
 import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
@@ -19,7 +23,9 @@ import type { Logger } from '@farthing/adapters/telemetry/logger';
 import { createMetricsRegistry } from '@farthing/adapters/telemetry/metrics-registry';
 import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
+import { RefundsController } from './adjustments/refunds.controller.js';
 import { ChargesController } from './charges/charges.controller.js';
+import { Commands } from './commands.js';
 import type { RatingConfig } from './config.js';
 import { EventCountsController } from './event-counts/event-counts.controller.js';
 import { EventFatesController } from './event-fates/event-fates.controller.js';
@@ -30,6 +36,9 @@ import { sweepUnpublished } from './publish-ranges/sweep-unpublished.js';
 import { RateBatch } from './rate-batch/rate-batch.js';
 import { UsageRecordsConsumer } from './rate-batch/usage-records.consumer.js';
 import { Reads } from './reads.js';
+import { ReRatingRunner } from './re-ratings/re-rating-runner.js';
+import { ReRatings } from './re-ratings/re-ratings.js';
+import { ReRatingsController } from './re-ratings/re-ratings.controller.js';
 import { RefusedEventsController } from './rejected-events/refused-events.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 
@@ -38,6 +47,11 @@ export interface RunningRating {
   /** In the order in which a drain closes them. */
   readonly steps: readonly { readonly name: string; readonly close: () => Promise<unknown> }[];
 }
+
+/** How long nobody works on a re-rating that a process left behind. */
+const RE_RATING_LEASE_MS = 10_000;
+/** Some 10 MB while it waits to be written. */
+const RE_RATING_BATCH = 50_000;
 
 @Module({})
 class RatingModule {}
@@ -53,6 +67,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
   if (config.FARTHING_DATABASE_OWNER_URL) {
     await migrate(config.FARTHING_DATABASE_OWNER_URL, logger);
   }
+  const clock = createClock({ offsetMs: config.FARTHING_CLOCK_OFFSET_MS });
   const registry = createMetricsRegistry({ service: 'rating' });
   const metrics = createRatingMetrics(registry);
   const [api, batch] = await connectDatabase(config, logger);
@@ -77,6 +92,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     logger,
     onPublished: (messages) => metrics.published(messages),
   });
+  const outbox = new OutboxPublisher({ dataSource: batch, producer, logger, crashPoint });
   const rateBatch = new RateBatch({
     dataSource: batch,
     offsets,
@@ -88,7 +104,20 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     customersInMemory: config.FARTHING_CUSTOMERS_IN_MEMORY,
   });
   const reads = new Reads(api, catalog.view, config.FARTHING_PARTITIONS);
-  const values = [rateBatch, reads, new LogLag(admin, offsets)];
+  const commands = new Commands(api, outbox);
+  const runner = new ReRatingRunner({
+    parts: {
+      dataSource: batch,
+      catalog,
+      crashPoint,
+      holder: randomUUID(),
+      leaseMs: RE_RATING_LEASE_MS,
+      batchCharges: RE_RATING_BATCH,
+    },
+    logger,
+  });
+  const reRatings = new ReRatings(catalog, runner);
+  const values = [rateBatch, reads, commands, reRatings, new LogLag(admin, offsets)];
 
   const app = await createHttpApp(ratingModule(values), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new BearerAuthGuard((sha256) => catalog.view.apiKeyBySha256(sha256)));
@@ -101,6 +130,9 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     logger.fatal({ err: error }, 'the consumer cannot start');
     process.exit(1);
   });
+  outbox.start();
+  runner.wake();
+  const expiry = expireKeysHourly({ dataSource: batch, clock, logger });
   const sweep = sweepUnpublished({ dataSource: batch, publisher, metrics, logger });
   const health = new Health();
   health.addReadiness('database', async () => void (await api.query('select 1')));
@@ -112,7 +144,10 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     app,
     steps: [
       { name: 'http and consumer', close: () => app.close() },
+      { name: 're-ratings', close: () => runner.close() },
       { name: 'sweep', close: async () => sweep.close() },
+      { name: 'expiry', close: async () => clearInterval(expiry) },
+      { name: 'outbox', close: () => outbox.close() },
       { name: 'publisher', close: () => publisher.close() },
       { name: 'producer', close: () => producer.close() },
       { name: 'catalog', close: () => catalog.close() },
@@ -156,6 +191,8 @@ function ratingModule(values: readonly object[]): DynamicModule {
       ChargesController,
       EventCountsController,
       EventFatesController,
+      ReRatingsController,
+      RefundsController,
       RefusedEventsController,
       UsageController,
       UsageRecordsConsumer,

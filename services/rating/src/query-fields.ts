@@ -8,6 +8,15 @@ export const idText = z
   .max(2_048)
   .refine((text) => !text.includes('\u0000'), 'must hold no NUL');
 
+export const chargeParams = z.object({ id: z.string().max(100) });
+
+/** Why somebody corrects something, for whoever reads it later. */
+export const reasonText = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => text.isWellFormed() && !text.includes('\u0000'), 'must be text without NUL');
+
 /** RFC 3339 → microseconds since 1970. */
 export const instant = z.string().transform((text, context) => {
   const parsed = parseMicros(text);

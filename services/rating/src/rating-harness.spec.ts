@@ -82,7 +82,11 @@ export function priceThing(
   return { kind: 'price', price };
 }
 
-function meterThing(tenant: string, key: string, changes: Partial<Meter> = {}): CatalogThing {
+export function meterThing(
+  tenant: string,
+  key: string,
+  changes: Partial<Meter> = {},
+): CatalogThing {
   const meter: Meter = {
     tenant,
     key,
@@ -150,25 +154,6 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
         key: 'songs',
         model: { kind: 'unlock', item: 'song', unitPrice: '0.5', days: 10 },
       }),
-      meterThing(id, 'tips', { aggregation: 'sum' }),
-      priceThing(id, {
-        key: 'tips',
-        model: { kind: 'amount_on_event', minimum: '1', maximum: '50' },
-        split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 9_000 }],
-      }),
-      meterThing(id, 'sales', { aggregation: 'sum' }),
-      priceThing(id, {
-        key: 'fees',
-        meterKey: 'sales',
-        model: {
-          kind: 'percentage',
-          rate: '2.9',
-          fixed: '0.3',
-          minimum: '1',
-          maximum: '9',
-          freeAmount: '20',
-        },
-      }),
       priceThing(id, { key: 'seats', model: { kind: 'per_unit', unitPrice: '1.5' } }),
       {
         kind: 'plan',
@@ -176,7 +161,7 @@ export const TARIFF: readonly CatalogThing[] = ['acme', 'other', 'strict'].flatM
           tenant: id,
           key: 'standard',
           version: 1,
-          prices: ['articles', 'clips', 'fees', 'seats', 'songs', 'tips', 'traffic'],
+          prices: ['articles', 'clips', 'seats', 'songs', 'traffic'],
         },
       },
     ] satisfies CatalogThing[],
@@ -261,6 +246,13 @@ export class TestLog {
 
   control(record: ControlRecordInit, appendedAt = NOW): bigint {
     return this.append(encodeControlRecord(record), appendedAt);
+  }
+
+  refund(chargeId: string, changes: { tenant?: string; customer?: string } = {}): bigint {
+    const { tenant = 'acme', customer = 'ann' } = changes;
+    const commandId = `refund:${chargeId}`;
+    const value = { commandId, tenant, customer, chargeId, reason: 'misread' };
+    return this.control({ case: 'refund', value });
   }
 
   barrier(runId: string, closesBefore: number, tenant = 'acme'): bigint {
@@ -390,7 +382,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
       // The names of charges keep their numbers: a worker may remember them.
       await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
         charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
-        applied_commands, rated_ranges`);
+        applied_commands, rated_ranges, corrections`);
     },
     drop: async () => {
       await Promise.all([admin.end(), batch.destroy(), api.destroy()]);

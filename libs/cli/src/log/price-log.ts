@@ -1,4 +1,9 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type {
+  CustomerChanged,
+  Refund,
+} from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
 import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
 import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
@@ -7,6 +12,7 @@ import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
+import { chargeId } from '@farthing/domain/rating/charge-id';
 import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import {
   compilePrice,
@@ -35,6 +41,12 @@ interface Terms {
   readonly schedule: BillingSchedule;
 }
 
+interface Charged {
+  readonly customer: string;
+  readonly currency: string;
+  readonly amount: bigint;
+}
+
 interface PricedCell {
   /** '' for a price without cells. */
   readonly cell: string;
@@ -51,6 +63,7 @@ interface Unlocked {
 
 /** A charge before it is known that the event is applied. */
 interface PricedCharge {
+  readonly customer: string;
   readonly currency: string;
   readonly accumulator: string;
   readonly rated: RatedReading;
@@ -77,20 +90,31 @@ export class LogPricer {
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
+  /** By charge id: what can still be refunded. */
+  readonly #charged = new Map<string, Charged>();
 
   constructor(
     private readonly tenant: string,
     private readonly catalog: CatalogView,
   ) {}
 
-  take({ record, appendedAtMs }: LogRecord): void {
+  take(logged: LogRecord): void {
+    const { record } = logged;
     if (record.case === 'envelope') {
-      this.#takeEnvelope(record.envelope, appendedAtMs * 1_000);
+      this.#takeEnvelope(logged, record.envelope);
       return;
     }
     const { control } = record;
-    if (control.case !== 'customerChanged' || control.value.tenant !== this.tenant) return;
-    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = control.value;
+    if (control.case === 'customerChanged' && control.value.tenant === this.tenant) {
+      this.#learn(control.value);
+    }
+    if (control.case === 'refund' && control.value.tenant === this.tenant) {
+      this.#refund(control.value);
+    }
+  }
+
+  #learn(changed: CustomerChanged): void {
+    const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = changed;
     const known = this.#terms.get(customer);
     if (known && known.version >= version) return;
     const schedule = {
@@ -101,7 +125,15 @@ export class LogPricer {
     this.#terms.set(customer, { version, plan, currency, schedule });
   }
 
-  #takeEnvelope(envelope: EnvelopeColumns, appendedAt: number): void {
+  /** Once, and only what a usage charge above zero came to: rating refuses any other. */
+  #refund({ chargeId: id, customer }: Refund): void {
+    const charge = this.#charged.get(id);
+    if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
+    this.#charged.delete(id);
+    this.#add(charge.currency, -charge.amount);
+  }
+
+  #takeEnvelope({ partition, offset, appendedAtMs }: LogRecord, envelope: EnvelopeColumns): void {
     for (let i = 0; i < envelope.count; i++) {
       if (envelope.strings[envelope.tenants[i]!] !== this.tenant) continue;
       this.totals.events += 1;
@@ -110,11 +142,13 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
-      const charges = this.#chargesOf(envelope, i, envelope.occurredAts[i]! || appendedAt);
+      const position = { generation: LOG_GENERATION, partition, offset, index: i };
+      const occurredAt = envelope.occurredAts[i]! || appendedAtMs * 1_000;
+      const charges = this.#chargesOf(envelope, i, occurredAt);
       // What is refused takes no key: it may be sent again, and then counts.
       if (!charges) continue;
       this.#seen.add(identity);
-      for (const charge of charges) this.#book(charge);
+      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
     }
   }
 
@@ -128,7 +162,8 @@ export class LogPricer {
     const customer = envelope.strings[envelope.customers[index]!]!;
     const terms = this.#termsOf(customer, envelope.catalogVersion);
     const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
-    for (const key of plan?.prices ?? []) {
+    // In the order in which rating numbers an event's charges.
+    for (const key of (plan?.prices ?? []).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -150,7 +185,7 @@ export class LogPricer {
         const reading = { aggregation: meter.aggregation, quantity };
         const rated = this.#rate(priced.compiled, accumulator, reading);
         if (!rated) return undefined;
-        charges.push({ currency: price.currency, accumulator, rated, unlocked });
+        charges.push({ customer, currency: price.currency, accumulator, rated, unlocked });
       }
     }
     return charges;
@@ -198,12 +233,17 @@ export class LogPricer {
     return rated.outcome === 'rated' ? rated : undefined;
   }
 
-  #book({ currency, accumulator, rated, unlocked }: PricedCharge): void {
+  #book(id: string, { customer, currency, accumulator, rated, unlocked }: PricedCharge): void {
     this.#accumulators.set(accumulator, rated.accumulator);
     if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
+    this.#charged.set(id, { customer, currency, amount: rated.amount });
+    this.#add(currency, rated.amount);
+  }
+
+  #add(currency: string, amount: bigint): void {
     this.totals.charges += 1;
     const { sums } = this.totals;
-    sums.set(currency, (sums.get(currency) ?? 0n) + rated.amount);
+    sums.set(currency, (sums.get(currency) ?? 0n) + amount);
   }
 
   #termsOf(customer: string, catalogVersion: number): Terms {

@@ -5,7 +5,7 @@ import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
 import { eventKey } from '@farthing/contracts/wire/event-identity';
-import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
+import { decodeUsageRecord, encodeControlRecord } from '@farthing/contracts/wire/usage-record';
 import type { PriceModel } from '@farthing/domain/pricing/price-model';
 import { LogPricer } from './price-log.js';
 
@@ -129,6 +129,11 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, qu
 
 const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', undefined, quantity);
 
+function refundOf(chargeId: string, customer = 'alice') {
+  const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
+  return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
+}
+
 describe('LogPricer', () => {
   it('counts the first of each identity, across envelopes, and prices cumulatively', () => {
     const catalog = new CatalogView();
@@ -147,6 +152,29 @@ describe('LogPricer', () => {
       duplicates: 2,
       charges: 3,
       sums: new Map([['USD', 5_000_000n]]),
+    });
+  });
+
+  it('gives a refunded charge back once, as it was priced', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '1', '2', '3']),
+      refundOf('chg_1-0-0-3-0'),
+      refundOf('chg_1-0-0-3-0'),
+      // A duplicate made no charge, another customer's is not hers, and nothing is at 9.
+      refundOf('chg_1-0-0-1-0'),
+      refundOf('chg_1-0-0-0-0', 'bob'),
+      refundOf('chg_1-0-9-0-0'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({
+      events: 4,
+      charges: 4,
+      sums: new Map([['USD', 4_000_000n]]),
     });
   });
 

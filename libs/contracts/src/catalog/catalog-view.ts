@@ -1,7 +1,7 @@
 import type { Meter } from '@farthing/domain/metering/meter';
 import type { Price } from '@farthing/domain/pricing/price';
 import type { CatalogEntry } from './catalog-message.js';
-import type { ApiKey, Plan, Tenant } from './catalog-things.js';
+import type { ApiKey, Plan, PublishedKey, Tenant } from './catalog-things.js';
 
 /**
  * All versions of everything in `catalog.v1`, as read so far. A reader that works for an event looks up by the
@@ -12,6 +12,7 @@ export class CatalogView {
   readonly #tenants = new History<Tenant>();
   readonly #meters = new History<Meter>();
   readonly #plans = new History<Plan>();
+  readonly #signingKeys = new History<PublishedKey>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
   /** Tenants. */
   readonly #sellUnlocks = new Set<string>();
@@ -53,6 +54,9 @@ export class CatalogView {
       }
       case 'plan':
         this.#plans.add(idOf(thing.plan.tenant, thing.plan.key), catalogVersion, thing.plan);
+        return;
+      case 'signingKey':
+        this.#signingKeys.add(thing.signingKey.id, catalogVersion, thing.signingKey);
     }
   }
 
@@ -110,6 +114,11 @@ export class CatalogView {
       .map((id) => id.slice(prefix.length))
       .filter((key) => this.priceVersionsAt(tenant, key, catalogVersion).length > 0)
       .toSorted();
+  }
+
+  /** The public half of a service's key. */
+  signingKeyAt(keyId: string, catalogVersion: number): PublishedKey | undefined {
+    return this.#signingKeys.at(keyId, catalogVersion);
   }
 
   /** Whether any price of the tenant, of any version, is an unlock. */

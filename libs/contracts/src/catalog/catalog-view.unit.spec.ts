@@ -85,6 +85,16 @@ const THINGS: CatalogThing[] = [
       revoked: false,
     },
   },
+  {
+    kind: 'signingKey',
+    signingKey: {
+      id: 'key_2',
+      version: 1,
+      service: 'wallets',
+      publicKey: Buffer.alloc(32, 9).toString('base64url'),
+      validFrom: 5,
+    },
+  },
 ];
 
 function viewOf(things: readonly CatalogThing[]): CatalogView {
@@ -263,6 +273,17 @@ describe('CatalogView', () => {
     const view = viewOf([key, revoked]);
     expect(view.apiKeyBySha256('ab'.repeat(32))?.revoked).toBe(true);
     expect(view.apiKeyBySha256('cd'.repeat(32))).toBeUndefined();
+  });
+
+  it('finds a signing key as it was at the catalog version', () => {
+    const key = THINGS[5]!;
+    if (key.kind !== 'signingKey') throw new Error('not a key');
+    const ended = { ...key.signingKey, version: 2, validTo: 9 };
+    const view = viewOf([key, { kind: 'signingKey', signingKey: ended }]);
+    expect(view.signingKeyAt('key_2', 0)).toBeUndefined();
+    expect(view.signingKeyAt('key_2', 1)).toEqual(key.signingKey);
+    expect(view.signingKeyAt('key_2', 2)).toEqual(ended);
+    expect(view.signingKeyAt('key_3', 2)).toBeUndefined();
   });
 
   it('takes an entry once and refuses a gap', () => {

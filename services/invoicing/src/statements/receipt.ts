@@ -1,11 +1,12 @@
 import type { Price } from '@farthing/domain/pricing/price';
 import { ruleOf, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
+import { explainAdjustedSpan } from '@farthing/domain/rating/explain-adjustment';
+import { explainSpan, type SpanExplanation } from '@farthing/domain/rating/explain-charge';
+import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
 import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
-import { explainSpan, type SpanExplanation } from '@farthing/domain/rating/explain-charge';
-import { compilePrice } from '@farthing/domain/rating/rate-reading';
-import type { SigningKey } from '../keys/signing-key.js';
+import type { SigningKey } from '@farthing/adapters/signing/ed25519-key';
 
 /** What a charge cost and why, for whoever paid it. */
 export interface Receipt {
@@ -34,10 +35,16 @@ export interface SignedReceipt {
 /** A function of the leaf and its price version: asked for again it has the same bytes and signature. */
 export function signedReceipt(charge: ChargeLeaf, price: Price, key: SigningKey): SignedReceipt {
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
-  const explained = explainSpan(compilePrice(price, cell), {
+  const compiled = compilePrice(price, cell);
+  const quantities = {
     quantityBefore: scaled(charge.quantityBefore),
     quantityAfter: scaled(charge.quantityAfter),
-  });
+  };
+  const { corrects } = charge;
+  const explained =
+    corrects === undefined
+      ? explainSpan(compiled, quantities)
+      : explainAdjustedSpan(compiled, { ...quantities, corrects });
   const receipt: Receipt = {
     v: 1,
     charge,

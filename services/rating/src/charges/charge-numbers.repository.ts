@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { CustomerName } from '../customers/customers.repository.js';
-import type { BookedPrice } from '../rate-batch/price-book.js';
 import type { ChargeSource, NumberStore } from './charge-numbers.js';
 
 /**

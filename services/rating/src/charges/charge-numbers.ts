@@ -1,4 +1,4 @@
-import type { BookedPrice } from '../rate-batch/price-book.js';
+import type { BookedPrice } from '@farthing/domain/rating/price-book';
 
 /** An event's source and type, which a charge row names by one number. */
 export interface ChargeSource {

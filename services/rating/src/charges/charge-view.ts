@@ -3,6 +3,7 @@ import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { chargeId } from '@farthing/domain/rating/charge-id';
+import { explainAdjustment } from '@farthing/domain/rating/explain-adjustment';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
@@ -28,6 +29,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     }),
     customer: row.customer,
     kind: KINDS[row.kind],
+    ...(row.corrects === null ? {} : { corrects: row.corrects }),
     source: row.source,
     event: row.event_id,
     type: row.type,
@@ -54,14 +56,17 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
 
 /** The same with the arithmetic, worked out from the inputs and the price version that made the charge. */
 export function explainedChargeView(row: ChargeRow, view: CatalogView) {
-  const explanation = explainCharge(
-    {
-      quantityBefore: BigInt(row.quantity_before),
-      quantityAfter: BigInt(row.quantity_after),
-      amount: BigInt(row.amount),
-      creators: creatorsFromColumn(row.creators),
-    },
-    compilePrice(priceOf(row, view), row.cell ?? ''),
-  );
+  const charge = {
+    quantityBefore: BigInt(row.quantity_before),
+    quantityAfter: BigInt(row.quantity_after),
+    amount: BigInt(row.amount),
+    creators: creatorsFromColumn(row.creators),
+  };
+  const price = compilePrice(priceOf(row, view), row.cell ?? '');
+  const { corrects } = row;
+  const explanation =
+    corrects === null
+      ? explainCharge(charge, price)
+      : explainAdjustment({ ...charge, corrects }, price);
   return { ...chargeView(row, view), explanation };
 }

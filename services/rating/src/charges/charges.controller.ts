@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf, pageQueryUpTo } from '@farthing/adapters/http/cursor';
 import { parseChargeId } from '@farthing/domain/rating/charge-id';
+import { readRefund } from '../adjustments/refund-view.js';
 import { refusalProblem } from '../errors.js';
-import { idText, instant } from '../query-fields.js';
+import { chargeParams, idText, instant } from '../query-fields.js';
 import { Reads } from '../reads.js';
 import { chargeView, explainedChargeView } from './charge-view.js';
 import { selectChargesAt, selectChargesList } from './charges-list.repository.js';
@@ -23,8 +24,6 @@ const cursor = z.tuple([
   z.int().min(0),
   z.int().min(0),
 ]);
-
-const chargeParams = z.object({ id: z.string().max(100) });
 
 @Controller('v1/charges')
 @RequiresScope('usage:read')
@@ -65,8 +64,11 @@ export class ChargesController {
   ) {
     const origin = parseChargeId(id);
     if (!origin) throw refusalProblem('charge_not_found');
-    const [row] = await this.reads.asTenant(tenant, (tx) => selectChargesAt(tx, tenant, origin));
+    const { row, refund } = await this.reads.asTenant(tenant, async (tx) => ({
+      row: (await selectChargesAt(tx, tenant, origin))[0],
+      refund: await readRefund(tx, { tenant, id }),
+    }));
     if (!row) throw refusalProblem('charge_not_found');
-    return explainedChargeView(row, this.reads.view);
+    return { ...explainedChargeView(row, this.reads.view), ...(refund && { refund }) };
   }
 }

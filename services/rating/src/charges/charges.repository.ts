@@ -25,6 +25,7 @@ const COLUMNS = [
   'quantity_after',
   'event_id',
   'creators',
+  'corrects',
   'body_hash',
 ] as const;
 
@@ -98,5 +99,7 @@ function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): 
   const creators = creatorsToColumn(charge.creators);
   if (creators === null) writer.null();
   else writer.text(creators);
+  if (charge.corrects === '') writer.null();
+  else writer.text(charge.corrects);
   writer.bytes(charge.bodyHash, 0, charge.bodyHash.length);
 }

@@ -125,7 +125,7 @@ describe('control records', () => {
   });
 
   it.each([
-    ['a refund', { case: 'refund' as const, value: { commandId: 'refund:x', tenant: 'acme' } }],
+    ['a void', { case: 'void' as const, value: { commandId: 'void:x', tenant: 'acme' } }],
     ['a hand-over', { case: 'handOver' as const, value: { commandId: 'h', nextGeneration: 2 } }],
   ])(
     'that this version does not apply (%s) stop the partition behind what came before',

@@ -2,6 +2,7 @@ import type {
   Barrier,
   Rejected,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { applyRefund } from '../adjustments/refund-charge.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
@@ -12,37 +13,48 @@ import { Effects } from './effects.js';
 import type { AppliedControl, LoggedControl } from './read-chunk.js';
 import { saveEffects } from './save-effects.js';
 
-/** Applies control records and stores what they make. */
+/**
+ * Applies control records and stores what they make. Those that make charges store them at once, with effects of their
+ * own: what follows looks for them in the database.
+ */
 export async function applyControls(
   work: RatingWork,
   controls: readonly LoggedControl[],
-): Promise<Effects> {
+): Promise<Effects[]> {
+  const charged: Effects[] = [];
   const effects = new Effects(work.partition, work.ranges);
   await loadCustomers(work.tx, work.state.customers, {
     names: namesIn(controls),
     periodsEndAfter: 0,
   });
-  for (const logged of controls) await applyControl(work, logged, effects);
+  for (const logged of controls) {
+    const made = await applyControl(work, logged, effects);
+    if (made) charged.push(made);
+  }
   await saveEffects(work.tx, effects, { ...work, chargeRows: [] });
   effects.saved();
-  return effects;
+  return [...charged, effects];
 }
 
+/** Answers the effects of a record that made charges. */
 async function applyControl(
   work: RatingWork,
   logged: LoggedControl,
   effects: Effects,
-): Promise<void> {
+): Promise<Effects | undefined> {
   const { control } = logged;
   switch (control.case) {
     case 'customerChanged':
       changeCustomer(work, { ...logged, control }, effects);
-      return;
+      return undefined;
     case 'barrier':
       await passBarrier(work, logged, { barrier: control.value, effects });
-      return;
+      return undefined;
+    case 'refund':
+      return applyRefund(work, logged.offset, control.value);
     case 'rejected':
       await recordRejected(work, logged, { rejected: control.value, effects });
+      return undefined;
   }
 }
 
@@ -141,7 +153,7 @@ function withoutNul(text: string): string {
 function namesIn(controls: readonly LoggedControl[]): CustomerName[] {
   const names = new Map<string, CustomerName>();
   for (const { control } of controls) {
-    if (control.case !== 'customerChanged') continue;
+    if (control.case !== 'customerChanged' && control.case !== 'refund') continue;
     const { tenant, customer } = control.value;
     names.set(`${tenant}\u0000${customer}`, { tenant, customer });
   }

@@ -9,6 +9,13 @@ import {
   takesLateEvents,
   type Booking,
 } from '@farthing/domain/rating/booking-period';
+import {
+  versionInForce,
+  type MeterPrices,
+  type PlanPrices,
+  type PriceBook,
+  type UnpricedReading,
+} from '@farthing/domain/rating/price-book';
 import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
@@ -24,13 +31,6 @@ import { unlockStep } from './event-unlocks.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import {
-  versionInForce,
-  type MeterPrices,
-  type PlanPrices,
-  type PriceBook,
-  type UnpricedReading,
-} from './price-book.js';
 import { ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';

@@ -8,7 +8,7 @@ import type { Customer } from '../customers/customer.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
-import type { PlanUnlock, PriceBook, PricedReading } from './price-book.js';
+import type { PlanUnlock, PriceBook, PricedReading } from '@farthing/domain/rating/price-book';
 
 /** What an unlock price makes of an event, before the event is known to be applied. */
 export interface UnlockStep {

@@ -10,6 +10,7 @@ import {
 } from '@farthing/adapters/postgres/partition-transaction';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { PriceBook } from '@farthing/domain/rating/price-book';
 import { ChargeNumbers } from '../charges/charge-numbers.js';
 import { numberStore } from '../charges/charge-numbers.repository.js';
 import { ensureChargesMonth } from '../charges/charges.repository.js';
@@ -30,7 +31,6 @@ import type { Effects } from './effects.js';
 import type { RatingContext } from './event-rater.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
-import { PriceBook } from './price-book.js';
 import { readChunk, segmentsFrom, type Chunk } from './read-chunk.js';
 import { TableMaker } from './table-maker.js';
 
@@ -133,7 +133,7 @@ export class RateBatch {
     const applied: AppliedEvents[] = [];
     for (const segment of segmentsFrom(chunk, read.nextOffset)) {
       if (segment.case === 'controls') {
-        effects.push(await applyControls(work, segment.controls));
+        effects.push(...(await applyControls(work, segment.controls)));
         continue;
       }
       const events = await applyEvents(work, segment.envelopes);

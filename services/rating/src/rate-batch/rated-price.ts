@@ -1,9 +1,9 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
+import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { AccumulatorSlot } from '../customers/customer.js';
 import type { UnlockStep } from './event-unlocks.js';
-import type { BookedPrice } from './price-book.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
 export interface RatedPrice {

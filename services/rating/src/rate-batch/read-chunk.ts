@@ -12,7 +12,7 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'rejected' }
+  { case: 'customerChanged' | 'barrier' | 'refund' | 'rejected' }
 >;
 
 export interface LoggedControl {
@@ -126,6 +126,7 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
   switch (control.case) {
     case 'customerChanged':
     case 'barrier':
+    case 'refund':
     case 'rejected':
       return { case: 'control', control };
     default: {

@@ -5,6 +5,8 @@ import { orHalt } from '../errors.js';
 import { setGrantStates } from '../grant/grants.repository.js';
 import { postTransactions } from '../ledger/post-transactions.js';
 import { copyPaidMessages, type OutgoingPaid } from '../paid/paid-messages.repository.js';
+import { usageMoves } from '../usage/usage-to-date.js';
+import { moveUsage } from '../usage/usage-to-date.repository.js';
 import { raiseOverdrawn, type WalletId } from '../wallet/wallets.repository.js';
 import type { TallySums } from './barrier-tally.js';
 import { saveTallies } from './barrier-tallies.repository.js';
@@ -33,6 +35,8 @@ export async function applyRated(
   const paid = orHalt('rated charges', () => parts.map((part) => payPart(part, purse)));
   const messages = paid.map(messageOf);
   const entries = await save(tx, state, { paid, purse, messages });
+  const moves = usageMoves(parts.flatMap((part) => part.charges));
+  if (moves.length > 0) await moveUsage(tx, moves);
   return {
     messages,
     entries,

@@ -1,6 +1,15 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import { parseJsonPointer, type JsonPointer } from '@farthing/domain/metering/json-pointer';
-import { compileMeter, type CompiledMeter, type Meter } from '@farthing/domain/metering/meter';
+import { parseJsonPointer, type JsonPointer } from '../metering/json-pointer.js';
+import { compileMeter, type CompiledMeter, type Meter } from '../metering/meter.js';
+import type { Price } from '../pricing/price.js';
+
+/** What of the catalog meters are looked up in. */
+export interface MeterCatalog {
+  /** The highest catalog version read. */
+  readonly version: number;
+  metersOfType(tenant: string, type: string, catalogVersion: number): readonly Meter[];
+  priceKeysAt(tenant: string, catalogVersion: number): readonly string[];
+  priceVersionsAt(tenant: string, key: string, catalogVersion: number): readonly Price[];
+}
 
 /** A property that rating will ask for. */
 export interface NamedProperty {
@@ -22,7 +31,7 @@ export class MeterBook {
   #version = -1;
   readonly #byTenant = new Map<string, Map<string, TypeMeters>>();
 
-  constructor(private readonly view: CatalogView) {}
+  constructor(private readonly view: MeterCatalog) {}
 
   /** The catalog version by which it answers now; a later call may answer by a later one. */
   get catalogVersion(): number {

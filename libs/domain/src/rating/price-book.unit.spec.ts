@@ -1,24 +1,47 @@
 import { describe, expect, it } from 'vitest';
-import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
-import { priceThing, viewOf } from '../rating-harness.spec.js';
+import type { Price } from '../pricing/price.js';
 import { PriceBook, versionInForce } from './price-book.js';
 
-const plan = (prices: string[], version = 1): CatalogThing => ({
-  kind: 'plan',
-  plan: { tenant: 'acme', key: 'standard', version, prices },
-});
 const STANDARD = { tenant: 'acme', plan: 'standard', currency: 'USD' };
 
-function bookOf(things: readonly CatalogThing[]): PriceBook {
-  return new PriceBook(viewOf(things));
+type Entry = { readonly price: Price } | { readonly plan: readonly string[] };
+
+const plan = (prices: string[]): Entry => ({ plan: prices });
+const priceOf = (given: Pick<Price, 'key' | 'meterKey'> & Partial<Price>): Entry => ({
+  price: {
+    tenant: 'acme',
+    version: 1,
+    currency: 'USD',
+    model: { kind: 'per_unit', unitPrice: '1' },
+    effectiveFrom: 0,
+    taxCategory: 'standard',
+    split: [],
+    description: 'A thing',
+    ...given,
+  },
+});
+
+/** A catalog whose versions are these entries, from 1. */
+function bookOf(entries: readonly Entry[]): PriceBook {
+  return new PriceBook({
+    planAt: (_tenant, _key, at) => {
+      const found = entries.slice(0, at).findLast((entry) => 'plan' in entry);
+      return found && { prices: found.plan };
+    },
+    priceVersionsAt: (_tenant, key, at) =>
+      entries
+        .slice(0, at)
+        .flatMap((entry) => ('price' in entry && entry.price.key === key ? [entry.price] : [])),
+    meterAt: () => undefined,
+  });
 }
 
 describe('the prices of a plan', () => {
   it('come in byte order of their keys, whatever the order of meters and plan', () => {
     const book = bookOf([
-      priceThing('acme', { key: 'z', meterKey: 'm1' }),
-      priceThing('acme', { key: 'a-b', meterKey: 'm2' }),
-      priceThing('acme', { key: 'a', meterKey: 'm1' }),
+      priceOf({ key: 'z', meterKey: 'm1' }),
+      priceOf({ key: 'a-b', meterKey: 'm2' }),
+      priceOf({ key: 'a', meterKey: 'm1' }),
       plan(['z', 'a-b', 'a']),
     ]);
     const prices = book.plan(STANDARD, 4)!.of(['m2', 'm1', 'm3']);
@@ -32,10 +55,10 @@ describe('the prices of a plan', () => {
 
   it('are those of the catalog version of the event, whatever was read since', () => {
     const book = bookOf([
-      priceThing('acme', { key: 'a', meterKey: 'm' }),
+      priceOf({ key: 'a', meterKey: 'm' }),
       plan(['a']),
-      plan([], 2),
-      priceThing('acme', { key: 'a', meterKey: 'm', version: 2 }),
+      plan([]),
+      priceOf({ key: 'a', meterKey: 'm', version: 2 }),
     ]);
     expect(book.plan(STANDARD, 1)).toBeUndefined();
     expect(book.plan(STANDARD, 2)!.of(['m']).priced).toHaveLength(1);
@@ -45,8 +68,8 @@ describe('the prices of a plan', () => {
 
   it('are only those in the currency of the customer', () => {
     const book = bookOf([
-      priceThing('acme', { key: 'eur', meterKey: 'm', currency: 'EUR' }),
-      priceThing('acme', { key: 'usd', meterKey: 'm' }),
+      priceOf({ key: 'eur', meterKey: 'm', currency: 'EUR' }),
+      priceOf({ key: 'usd', meterKey: 'm' }),
       plan(['eur', 'usd']),
     ]);
     const [only, ...others] = book.plan(STANDARD, 3)!.of(['m']).priced;

@@ -1,8 +1,8 @@
-import type { Clock } from '@farthing/adapters/config/clock';
-import { dropExpiredKeys } from '@farthing/adapters/http/idempotency';
-import { runInTransaction } from '@farthing/adapters/postgres/transaction';
-import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { DataSource } from 'typeorm';
+import type { Clock } from '../config/clock.js';
+import { runInTransaction } from '../postgres/transaction.js';
+import type { Logger } from '../telemetry/logger.js';
+import { dropExpiredKeys } from './idempotency.js';
 
 const KEPT_MS = 30 * 24 * 3_600_000;
 const EVERY_MS = 3_600_000;

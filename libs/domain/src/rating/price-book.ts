@@ -1,10 +1,21 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { Aggregation, Meter, MeterDimension } from '@farthing/domain/metering/meter';
-import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
-import { priceInForce } from '@farthing/domain/pricing/price-in-force';
-import type { Price } from '@farthing/domain/pricing/price';
-import type { UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import { compilePrice, type CompiledPrice } from '@farthing/domain/rating/rate-reading';
+import type { Aggregation, Meter, MeterDimension } from '../metering/meter.js';
+import { compileMatrixPrice } from '../pricing/matrix-price.js';
+import { priceInForce } from '../pricing/price-in-force.js';
+import type { Price } from '../pricing/price.js';
+import type { UnlockPrice } from '../pricing/unlock-price.js';
+import { compilePrice, type CompiledPrice } from './rate-reading.js';
+
+/** What of the catalog prices are looked up in, always at a catalog version. */
+export interface PriceCatalog {
+  planAt(
+    tenant: string,
+    key: string,
+    catalogVersion: number,
+  ): { readonly prices: readonly string[] } | undefined;
+  /** All versions of a price key that were known, oldest first. */
+  priceVersionsAt(tenant: string, key: string, catalogVersion: number): readonly Price[];
+  meterAt(tenant: string, key: string, catalogVersion: number): Meter | undefined;
+}
 
 /** A price version. */
 export interface BookedVersion {
@@ -17,7 +28,7 @@ export interface BookedVersion {
   readonly cellOf: (dimension: (name: string) => string | undefined) => BookedPrice | undefined;
 }
 
-/** A price version as rating uses it, or a cell of one. */
+/** A price version ready to price readings, or a cell of one. */
 export interface BookedPrice {
   readonly price: Price;
   /** Canonical JSON of the cell's values; '' for a price without cells. */
@@ -25,7 +36,7 @@ export interface BookedPrice {
   readonly compiled: CompiledPrice;
   /** What decides how much of an event counts, where that is not what its meter read. */
   readonly unlock: UnlockPrice | undefined;
-  /** By which charge rows name it; 0 until that is known, see `ChargeNumbers`. */
+  /** By which whoever stores charges names it; 0 until that is known. */
   number: number;
 }
 
@@ -66,12 +77,12 @@ export interface UnpricedReading {
 /** Catalog versions whose answers are remembered; the log is near one of them at any time. */
 const VERSIONS_REMEMBERED = 8;
 
-/** What rating asks the catalog, always at a catalog version, with the answers remembered. */
+/** The prices of plans at a catalog version, with the answers remembered: for rating, and for quotes that foretell it. */
 export class PriceBook {
   readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
   readonly #booked = new WeakMap<Price, BookedVersion>();
 
-  constructor(private readonly view: CatalogView) {}
+  constructor(private readonly view: PriceCatalog) {}
 
   /** Undefined for a plan that did not exist at the catalog version. */
   plan(

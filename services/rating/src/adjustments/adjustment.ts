@@ -1,0 +1,94 @@
+import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
+import type { Nanos } from '@farthing/domain/money/nanos';
+import type { Quantity } from '@farthing/domain/metering/quantity';
+import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import type { Price } from '@farthing/domain/pricing/price';
+import { chargeId } from '@farthing/domain/rating/charge-id';
+import { splitCharge } from '@farthing/domain/rating/split-charge';
+import type { Charge } from '../charges/charge.js';
+import { creatorsFromColumn, type ChargeRow } from '../charges/charge-row.js';
+import type { StoredCharge } from './stored-charges.repository.js';
+
+/** What a charge is corrected by. */
+export interface Adjustment {
+  readonly original: StoredCharge;
+  /** What the charge that corrects it comes to; negative for what is given back. */
+  readonly amountNanos: Nanos;
+  /** How it moved the accumulator. Absent when it did not: then both are the quantity after the original. */
+  readonly quantities?: { readonly before: Quantity; readonly after: Quantity };
+  /** Under another price version than the original's; its creators by part of that version's split rule. */
+  readonly repriced?: {
+    readonly price: Price;
+    readonly number: number;
+    readonly creators: readonly string[];
+  };
+}
+
+/** Where an adjustment stands, and where it is booked. */
+export interface AdjustmentPlace {
+  readonly offset: bigint;
+  /** Its number among the adjustments of the control record. */
+  readonly n: number;
+  readonly booking: BillingPeriod;
+}
+
+export function idOfRow(row: ChargeRow): string {
+  return chargeId({
+    generation: row.generation,
+    partition: row.partition,
+    offset: BigInt(row.log_offset),
+    index: row.event_index,
+    n: row.n,
+  });
+}
+
+/**
+ * The charge that corrects another: of the same event, price, cell and usage period, with an amount of its own that is
+ * shared by the price version's split rule. Splitting is symmetric, so the amount of the original with the other sign
+ * gives back just what each creator got. It has no body hash: it is no event.
+ */
+export function adjustmentCharge(
+  { original, amountNanos, quantities, repriced }: Adjustment,
+  { offset, n, booking }: AdjustmentPlace,
+  priceOfOriginal: (original: ChargeRow) => Price,
+): Charge {
+  const price = repriced?.price ?? priceOfOriginal(original);
+  const creators = repriced?.creators ?? creatorsFromColumn(original.creators);
+  const standing = BigInt(original.quantity_after);
+  return {
+    offset,
+    index: 0,
+    n,
+    tenant: original.tenant,
+    customer: original.customer,
+    currency: original.currency,
+    kind: ChargeKind.ADJUSTMENT,
+    corrects: idOfRow(original),
+    source: original.source,
+    eventId: original.event_id,
+    type: original.type,
+    meter: original.meter,
+    price: price.key,
+    priceVersion: price.version,
+    cell: original.cell ?? '',
+    occurredAt: Number(original.occurred_at),
+    usageFrom: Number(original.usage_from),
+    usageTo: Number(original.usage_to),
+    bookingFrom: booking.from,
+    bookingTo: booking.to,
+    quantityBefore: quantities?.before ?? standing,
+    quantityAfter: quantities?.after ?? standing,
+    amountNanos,
+    quoteDifferenceNanos: 0n,
+    bodyHash: NO_BODY,
+    shares: splitCharge(price.split, creators, amountNanos).shares,
+    creators,
+    usageMonth: original.usage_month,
+    tenantNumber: original.tenant_number,
+    customerNumber: original.customer_number,
+    priceNumber: repriced?.number ?? original.price_number,
+    sourceNumber: original.source_number,
+  };
+}
+
+const NO_BODY = new Uint8Array(32);
