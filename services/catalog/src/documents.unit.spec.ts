@@ -142,6 +142,11 @@ describe('a document is answered as it was given, and comes back from its messag
     },
     { model: { kind: 'per_unit', unitPrice: '1' }, freeQuantity: '0', maximum: '0' },
     {
+      model: { kind: 'volume', tiers: [{ unitPrice: '1', flatFee: '2' }] },
+      minimum: '10',
+      chargeFirstTierWhenUnused: true,
+    },
+    {
       model: { kind: 'graduated', tiers: [blockTier] },
       transform: { divideBy: '1024', round: 'half_up' },
       freeQuantity: '5',
@@ -283,6 +288,13 @@ describe('faults have their own code and place', () => {
     [{ ...price, freeQuantity: '-1' }, 'not_a_quantity', '/freeQuantity'],
     [{ ...price, freeQuantity: 1 }, 'invalid_type', '/freeQuantity'],
     [{ ...price, maximum: '-1' }, 'negative_amount', '/maximum'],
+    [{ ...price, minimum: '-1' }, 'negative_amount', '/minimum'],
+    [{ ...price, minimum: '2', maximum: '1' }, 'minimum_above_maximum', '/minimum'],
+    [
+      { ...price, model: { kind: 'per_unit', unitPrice: '1' }, chargeFirstTierWhenUnused: true },
+      'no_first_tier_fee',
+      '/chargeFirstTierWhenUnused',
+    ],
     [{ ...price, maximum: '10000000000' }, 'amount_out_of_range', '/maximum'],
     [
       { ...price, transform: { divideBy: '0', round: 'up' } },

@@ -102,6 +102,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     crashPoint,
     horizonMs: config.FARTHING_DEDUPE_HORIZON,
     customersInMemory: config.FARTHING_CUSTOMERS_IN_MEMORY,
+    partitions: config.FARTHING_PARTITIONS,
   });
   const reads = new Reads(api, catalog.view, config.FARTHING_PARTITIONS);
   const commands = new Commands(api, outbox);

@@ -194,6 +194,40 @@ describe('LogPricer', () => {
     expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
   });
 
+  it('settles minimums where barriers close periods, and late use under them', () => {
+    const december = Date.UTC(2025, 11) * 1_000;
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'price'
+            ? { kind: 'price', price: { ...thing.price, minimum: '0.01' } }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const barrier = decodeUsageRecord(
+      encodeControlRecord({
+        case: 'barrier',
+        value: {
+          tenant: 'acme',
+          runId: 'run',
+          closesBeforeMicros: BigInt(december),
+          catalogVersion: BigInt(things.length),
+        },
+      }),
+    );
+    const sums: (bigint | undefined)[] = [];
+    [envelopeOf(['1', '2']), barrier, barrier, envelopeOf(['3'])].forEach((record, offset) => {
+      const appendedAtMs = NOVEMBER / 1_000;
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs, record });
+      sums.push(pricer.totals.sums.get('USD'));
+    });
+    expect(sums).toEqual([4_000_000n, 10_000_000n, 10_000_000n, 10_000_000n]);
+    expect(pricer.totals.charges).toBe(4);
+  });
+
   it('counts each item of an unlock once, and leaves out what names none', () => {
     const catalog = new CatalogView();
     unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));

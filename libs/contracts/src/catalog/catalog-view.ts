@@ -14,6 +14,7 @@ export class CatalogView {
   readonly #plans = new History<Plan>();
   readonly #signingKeys = new History<PublishedKey>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
+  readonly #planKeys = new Map<string, Set<string>>();
   /** Tenants. */
   readonly #sellUnlocks = new Set<string>();
   readonly #apiKeys = new Map<string, ApiKey>();
@@ -52,9 +53,13 @@ export class CatalogView {
         if (model.kind === 'unlock') this.#sellUnlocks.add(tenant);
         return;
       }
-      case 'plan':
-        this.#plans.add(idOf(thing.plan.tenant, thing.plan.key), catalogVersion, thing.plan);
+      case 'plan': {
+        const { tenant, key } = thing.plan;
+        this.#plans.add(idOf(tenant, key), catalogVersion, thing.plan);
+        const keys = this.#planKeys.get(tenant) ?? new Set<string>();
+        this.#planKeys.set(tenant, keys.add(key));
         return;
+      }
       case 'signingKey':
         this.#signingKeys.add(thing.signingKey.id, catalogVersion, thing.signingKey);
     }
@@ -92,6 +97,13 @@ export class CatalogView {
 
   planAt(tenant: string, key: string, catalogVersion: number): Plan | undefined {
     return this.#plans.at(idOf(tenant, key), catalogVersion);
+  }
+
+  /** A tenant's plans, in byte order of their keys. */
+  plansAt(tenant: string, catalogVersion: number): Plan[] {
+    return [...(this.#planKeys.get(tenant) ?? [])]
+      .toSorted()
+      .flatMap((key) => this.planAt(tenant, key, catalogVersion) ?? []);
   }
 
   /** All versions of a price key that were known, oldest first. */

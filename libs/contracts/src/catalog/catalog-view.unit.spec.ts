@@ -184,6 +184,14 @@ describe('catalog messages', () => {
       },
     ],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
+    [
+      'with a minimum and a fee of who enters no tier',
+      {
+        model: { kind: 'graduated', tiers: [{ unitPrice: '1', flatFee: '3' }] },
+        minimum: '10',
+        chargeFirstTierWhenUnused: true,
+      },
+    ],
     ['graduated', { model: { kind: 'graduated', tiers: TIERS } }],
     ['package', { model: { kind: 'package', size: '100', packagePrice: '0.5' } }],
     ...(['up', 'down', 'half_up'] as const).map((round): [string, AnyPriceRule] => [

@@ -23,22 +23,26 @@ import { named, numbered } from './schedule-message.js';
 type PriceInit = MessageInitShape<typeof PriceSchema>;
 
 export function priceRuleFromMessage(message: PriceMessage): AnyPriceRule {
-  const { transform, freeQuantity, maximum } = message;
+  const { transform, freeQuantity, maximum, minimum, chargeFirstTierWhenUnused } = message;
   return {
     ...(transform === undefined ? {} : { transform: transformFromMessage(transform) }),
     ...(freeQuantity === '' ? {} : { freeQuantity }),
     model: anyModelFromMessage(message.model),
     ...(maximum === '' ? {} : { maximum }),
+    ...(minimum === '' ? {} : { minimum }),
+    ...(chargeFirstTierWhenUnused ? { chargeFirstTierWhenUnused } : {}),
   };
 }
 
 export function priceRuleToMessage(rule: AnyPriceRule) {
-  const { transform, freeQuantity = '', model, maximum = '' } = rule;
+  const { transform, freeQuantity = '', model, maximum = '', minimum = '' } = rule;
   return {
     ...(transform === undefined ? {} : { transform: transformToMessage(transform) }),
     freeQuantity,
     model: anyModelToMessage(model),
     maximum,
+    minimum,
+    chargeFirstTierWhenUnused: rule.chargeFirstTierWhenUnused ?? false,
   } satisfies PriceInit;
 }
 

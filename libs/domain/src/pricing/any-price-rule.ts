@@ -3,7 +3,7 @@ import { eventModelInWords } from './event-price-in-words.js';
 import { cellOf, checkMatrixPrice, OTHER_CELL, type MatrixPrice } from './matrix-price.js';
 import type { PriceModel } from './price-model.js';
 import type { PriceModelFault } from './price-model-fault.js';
-import { priceInWords, wordsAround } from './price-in-words.js';
+import { minimumInWords, priceInWords, wordsAround } from './price-in-words.js';
 import { checkAroundModel, checkPriceRule, type PriceRule } from './price-rule.js';
 import {
   checkUnlockRule,
@@ -83,15 +83,20 @@ export function ruleOfCell(rule: AnyPriceRule, cell: string): PriceRule {
 
 /** How a price is read, a sentence each; of a matrix cell by cell. */
 export function anyPriceInWords(rule: AnyPriceRule): string[] {
-  const { model, ...around } = rule;
-  if (isEventModel(model)) return eventModelInWords(model);
-  if (model.kind === 'unlock') return wordsAround(around, unlockInWords(model));
-  if (model.kind !== 'matrix') return priceInWords({ ...around, model });
+  const { model, minimum, ...around } = rule;
+  const least = minimum === undefined ? [] : [minimumInWords(minimum)];
+  if (isEventModel(model)) return [...eventModelInWords(model), ...least];
+  if (model.kind === 'unlock') return [...wordsAround(around, unlockInWords(model)), ...least];
+  if (model.kind !== 'matrix') return [...priceInWords({ ...around, model }), ...least];
   const cells = model.cells.flatMap(({ values, model: ofCell }) => {
     const where = model.dimensions.map((name) => `${name} is ${values[name]}`).join(' and ');
     return priceInWords({ ...around, model: ofCell }).map((words) => `Where ${where}: ${words}`);
   });
-  if (model.default === undefined) return [...cells, 'Anything else is refused.'];
+  if (model.default === undefined) return [...cells, 'Anything else is refused.', ...least];
   const others = priceInWords({ ...around, model: model.default });
-  return [...cells, ...others.map((words) => `Anything else, all of it together: ${words}`)];
+  return [
+    ...cells,
+    ...others.map((words) => `Anything else, all of it together: ${words}`),
+    ...least,
+  ];
 }

@@ -78,6 +78,14 @@ test('a price per event has no rule of a quantity', () => {
   expect(ruleOf({ ...FEE, key: 'fees' } as AnyPriceRule)).toEqual(FEE);
 });
 
+test('a price per event is read with the minimum of its period', () => {
+  expect(anyPriceInWords({ ...FEE, minimum: '5' })).toEqual([
+    'Each event costs 2.9 % of the amount that it carries.',
+    'To that 0.30 is added for each event.',
+    'A period costs at least 5, used or not: what is missing is added at its end.',
+  ]);
+});
+
 test('a price per event takes nothing around it that goes by the quantity of a period', () => {
   expect(checkAnyPriceRule(FEE)).toEqual([]);
   const faulty: AnyPriceRule = {
@@ -145,4 +153,14 @@ test('faults of a matrix and of what surrounds it have their places', () => {
 test('of a matrix, an unlock and a fee the quantity of a meter does not decide', () => {
   expect([WHOLE, MATRIX, UNLOCK, FEE].map(isCumulative)).toEqual([true, false, false, false]);
   expect(ruleOf({ ...MATRIX, key: 'clips' } as AnyPriceRule)).toEqual(MATRIX);
+});
+
+test('the minimum of a matrix is said once, of all cells', () => {
+  const model = { kind: 'per_unit', unitPrice: '1' } as const;
+  const cells = ['a', 'b'].map((format) => ({ values: { format }, model }));
+  const words = anyPriceInWords({
+    model: { kind: 'matrix', dimensions: ['format'], cells },
+    minimum: '5',
+  });
+  expect(words.filter((sentence) => sentence.includes('at least'))).toEqual([words.at(-1)]);
 });

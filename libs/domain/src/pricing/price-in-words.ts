@@ -12,7 +12,15 @@ import type { Tier } from './tier.js';
  */
 export function priceInWords(rule: PriceRule): string[] {
   const { model, ...around } = rule;
-  return wordsAround(around, { free: freeReading(model), sentences: modelInWords(model) });
+  const { minimum } = rule;
+  const fee = rule.chargeFirstTierWhenUnused === true ? firstFeeOf(model) : undefined;
+  return [
+    ...wordsAround(around, { free: freeReading(model), sentences: modelInWords(model) }),
+    ...(fee === undefined
+      ? []
+      : [`A period that enters no tier costs the first tier's fee of ${fee}, at its end.`]),
+    ...(minimum === undefined ? [] : [minimumInWords(minimum)]),
+  ];
 }
 
 /** How a model is read: what free units mean for it, and its own sentences. */
@@ -37,6 +45,15 @@ export function wordsAround(rule: Omit<PriceRule, 'model'>, model: ModelWords): 
     sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
   }
   return sentences;
+}
+
+/** Of a price as a whole: of a matrix all cells together. */
+export function minimumInWords(minimum: string): string {
+  return `A period costs at least ${groupDigits(minimum)}, used or not: what is missing is added at its end.`;
+}
+
+function firstFeeOf(model: PriceModel): string | undefined {
+  return 'tiers' in model ? model.tiers[0]?.flatFee : undefined;
 }
 
 function freeReading(model: PriceModel): string {

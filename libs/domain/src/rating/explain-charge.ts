@@ -1,15 +1,16 @@
 import { formatNanos, type Nanos } from '../money/nanos.js';
 import type { Quantity } from '../metering/quantity.js';
 import { NOTHING_PRICED } from '../pricing/compiled-event-price.js';
-import { explainEventPrice, type ExplainedEventPart } from '../pricing/explain-event-price.js';
+import { explainEventPrice, type EventPriceExplanation } from '../pricing/explain-event-price.js';
 import { explainPrice, type ExplainedPart } from '../pricing/explain-price.js';
 import type { CompiledPrice } from './rate-reading.js';
 import { splitCharge } from './split-charge.js';
 
-/** From where to where a charge moved its accumulator. */
+/** From where to where a charge moved its accumulator, and the amount where that is not decided by it. */
 export interface ChargedSpan {
   readonly quantityBefore: Quantity;
   readonly quantityAfter: Quantity;
+  readonly amount?: Nanos;
 }
 
 /** The inputs that a stored charge holds. */
@@ -21,7 +22,7 @@ export interface ChargeInputs extends ChargedSpan {
 
 /** The arithmetic alone, of a cumulative price or of one that is paid per event. */
 export interface SpanExplanation {
-  readonly parts: readonly (ExplainedPart | ExplainedEventPart)[];
+  readonly parts: readonly (ExplainedPart | EventPriceExplanation['parts'][number])[];
   readonly sentence: string;
 }
 
@@ -50,9 +51,10 @@ export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): Ch
 /** How what lies between two quantities came to its amount. */
 export function explainSpan(compiled: CompiledPrice, span: ChargedSpan): SpanExplanation {
   if (!compiled.perEvent) return explainPrice(compiled.model, span);
-  const { quantityBefore, quantityAfter } = span;
+  const { quantityBefore, quantityAfter, ...rest } = span;
   return explainEventPrice(compiled.perEvent, {
     before: { ...NOTHING_PRICED, quantity: quantityBefore },
     eventAmount: quantityAfter - quantityBefore,
+    ...rest,
   });
 }

@@ -112,6 +112,10 @@ const rule = z.strictObject({
   model,
   /** The most that a usage period costs. */
   maximum: field.decimalText.optional(),
+  /** What the close of a period settles up to. */
+  minimum: field.decimalText.optional(),
+  /** The first tier's flat fee is due at the close of a period that enters no tier. */
+  chargeFirstTierWhenUnused: z.literal(true).optional(),
 });
 
 const property = field.pointerText.superRefine((text, context) => {

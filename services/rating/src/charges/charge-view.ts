@@ -1,9 +1,11 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { explainAdjustment } from '@farthing/domain/rating/explain-adjustment';
+import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
@@ -30,10 +32,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     customer: row.customer,
     kind: KINDS[row.kind],
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
-    source: row.source,
-    event: row.event_id,
-    type: row.type,
-    occurredAt: formatMicros(Number(row.occurred_at)),
+    ...(row.event_id === '' ? {} : eventOf(row)),
     meter: row.meter,
     price: row.price,
     priceVersion: row.price_version,
@@ -54,8 +53,19 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
   };
 }
 
+/** The close of a period is no event. */
+function eventOf(row: ChargeRow) {
+  return {
+    source: row.source,
+    event: row.event_id,
+    type: row.type,
+    occurredAt: formatMicros(Number(row.occurred_at)),
+  };
+}
+
 /** The same with the arithmetic, worked out from the inputs and the price version that made the charge. */
 export function explainedChargeView(row: ChargeRow, view: CatalogView) {
+  if ((row.kind as ChargeKind) === ChargeKind.MINIMUM) return explainedMinimumView(row, view);
   const charge = {
     quantityBefore: BigInt(row.quantity_before),
     quantityAfter: BigInt(row.quantity_after),
@@ -69,4 +79,18 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
       ? explainCharge(charge, price)
       : explainAdjustment({ ...charge, corrects }, price);
   return { ...chargeView(row, view), explanation };
+}
+
+function explainedMinimumView(row: ChargeRow, view: CatalogView) {
+  const price = priceOf(row, view);
+  const amount = BigInt(row.amount);
+  const { tenantAmount } = splitCharge(price.split, creatorsFromColumn(row.creators), amount);
+  const charge = chargeView(row, view);
+  const { parts, sentence } = explainMinimum(price, {
+    quantity: BigInt(row.quantity_after),
+    amount,
+  });
+  const { shares } = charge;
+  const explanation = { parts, shares, tenantAmount: formatNanos(tenantAmount), sentence };
+  return { ...charge, explanation };
 }

@@ -27,6 +27,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly known_since: string;
 }
 
 interface PeriodRow {
@@ -52,7 +53,8 @@ export async function selectFacts(
   names: readonly CustomerName[],
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
-    `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed
+    `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -112,17 +114,22 @@ export async function loadAccumulators(
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
 }
 
-export async function upsertFacts(tx: Transaction, customers: readonly Customer[]): Promise<void> {
+export async function upsertFacts(
+  tx: Transaction,
+  customers: readonly Customer[],
+  partition: number,
+): Promise<void> {
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                          $8::text[], $9::text[], $10::boolean[])
+                            closed, known_since, partition)
+     select *, $12::smallint
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed`,
+            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -134,6 +141,8 @@ export async function upsertFacts(tx: Transaction, customers: readonly Customer[
       facts.map(({ schedule }) => schedule.interval),
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
+      facts.map(({ knownSince }) => knownSince),
+      partition,
     ],
   );
 }
@@ -195,5 +204,6 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    knownSince: Number(row.known_since),
   };
 }

@@ -55,7 +55,7 @@ export async function applyEvents(
     periodsEndAfter: envelopes[0]!.appendedAt - work.context.horizonMicros - LONGEST_PERIOD_MICROS,
   });
   const run = new EventRun(work, new ChunkEvents(envelopes));
-  await loadPeriods(work.tx, run.unloadedPeriods());
+  await loadPeriods(work.tx, run.unloadedPeriods(), work.state.sealedThrough);
   await loadUnlocks(work.tx, run.namedUnlocks());
   await run.askInbox();
   await run.apply({ from: 0, to: run.events.count });

@@ -28,6 +28,7 @@ import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
 import { unlockStep } from './event-unlocks.js';
+import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
@@ -124,10 +125,11 @@ export class EventRater {
         unlockStep(booked.unlock, { ...this.place, customer, index, occurredAt, priced });
       if (booked.unlock && !unlock) return 'no_item_on_event';
       const quantity = unlock ? unlock.quantity : this.#quantityOf(index, priced.reading);
-      const reading = { aggregation: priced.aggregation, quantity, creators };
-      const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, reading);
+      const metered = { aggregation: priced.aggregation, quantity, creators };
+      const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome, unlock });
+      const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
+      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -173,14 +175,11 @@ export class EventRater {
     const { effects } = this.target;
     effects.customers.add(customer);
     const { tenant, id } = customer;
-    const { catalogVersion } = this.#columns;
+    const who = { tenant, customer: id, catalogVersion: this.#columns.catalogVersion };
     effects.ranges.addEcho({
       offset: this.place.envelope.offset,
       index,
-      record: {
-        case: 'customerChanged',
-        value: factsToMessage({ tenant, customer: id, catalogVersion }, facts),
-      },
+      record: { case: 'customerChanged', value: factsToMessage(who, facts) },
     });
   }
 
@@ -354,7 +353,8 @@ export class EventRater {
     if (facts === undefined) {
       const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
       if (!known) facts = 'unknown_tenant';
-      else facts = known.unknownCustomers === 'create' ? defaultFacts(known) : 'unknown_customer';
+      else if (known.unknownCustomers === 'refuse') facts = 'unknown_customer';
+      else facts = defaultFacts(known, this.place.envelope.appendedAt);
       this.#defaults.set(tenant, facts);
     }
     return facts;

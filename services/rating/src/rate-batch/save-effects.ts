@@ -38,7 +38,7 @@ export async function saveEffects(
   if (events && effects.applied.length > 0) {
     await copyToInbox(tx, events, { ordinals: effects.applied, week, partition });
   }
-  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
+  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);

@@ -251,6 +251,9 @@ export type RatedCharges = Message<"farthing.rating.v1.RatedCharges"> & {
   currencies: number[];
 
   /**
+   * A minimum charge has no event: source, event id and type are absent, its `occurred_at` is the last microsecond of
+   * the period that it closes, and its quantity before and after is all that was used in it.
+   *
    * @generated from field: repeated farthing.rating.v1.ChargeKind kinds = 8;
    */
   kinds: ChargeKind[];
