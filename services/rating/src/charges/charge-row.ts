@@ -80,7 +80,9 @@ export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedChar
 
 /** By part of the split rule; null stands for a rule without parts. No id has a space. */
 export function creatorsFromColumn(column: string | null): string[] {
-  return column === null ? [] : column.split(' ');
+  if (column === null) return [];
+  // Nearly every rule has one part.
+  return column.includes(' ') ? column.split(' ') : [column];
 }
 
 export function creatorsToColumn(creators: readonly string[]): string | null {
