@@ -18,7 +18,10 @@ let tenant: Tenant;
 let folder: string;
 let charges: Array<{ readonly id: string; readonly event: string; readonly amount: string }>;
 
-/** Tips of 1 to 50, of which the creator gets nine tenths; sales cost 2.9 % and 0.30, at least 1. */
+/**
+ * Tips of 1 to 50, of which the creator gets nine tenths; sales cost 2.9 % and 0.30, at least 1; and orders 10 %, one of
+ * a month free, no month dearer than 3.
+ */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'farthing-per-event-'));
   const shared = await sharedStack();
@@ -28,6 +31,7 @@ beforeAll(async () => {
   for (const [key, type, value] of [
     ['tips', 'tip.given', '/tip'],
     ['sales', 'thing.sold', '/price'],
+    ['orders', 'order.placed', '/total'],
   ]) {
     const meter = { eventTypes: [type], aggregation: 'sum', value };
     await door.must('PUT', `/v1/meters/${key}`, meter);
@@ -52,7 +56,17 @@ beforeAll(async () => {
     description: 'A sale',
     model: { kind: 'percentage', rate: '2.9', fixed: '0.30', minimum: '1' },
   });
-  await door.must('PUT', '/v1/plans/reader', { prices: ['articles', 'fees', 'tips'] });
+  await door.must('POST', '/v1/prices', {
+    ...PRICE,
+    key: 'commission',
+    meter: 'orders',
+    description: 'An order',
+    model: { kind: 'percentage', rate: '10', freeEvents: 1 },
+    maximum: '3',
+  });
+  await door.must('PUT', '/v1/plans/reader', {
+    prices: ['articles', 'commission', 'fees', 'tips'],
+  });
   const tips = ['2', '0.99', '50.01', '7.5'].map((tip, at) => ({
     ...usageEvent({ id: `tip-${at}`, source: SOURCE, time: onDay(month, at + 1) }),
     type: 'tip.given',
@@ -63,8 +77,14 @@ beforeAll(async () => {
     type: 'thing.sold',
     data: { price },
   }));
-  await door.sendBatch([...tips, ...sales]);
-  await untilEnded(door, SOURCE, tips.length + sales.length);
+  const orders = ['500', '20', '20'].map((total, at) => ({
+    ...usageEvent({ id: `order-${at}`, source: SOURCE, time: onDay(month, at + 1) }),
+    type: 'order.placed',
+    data: { total },
+  }));
+  const events = [...tips, ...sales, ...orders];
+  await door.sendBatch(events);
+  await untilEnded(door, SOURCE, events.length);
   charges = await door.list('/v1/charges?customer=reader');
 });
 
@@ -77,6 +97,9 @@ async function explained(event: string): Promise<unknown> {
 
 it('charges what each event carries, and rejects a tip outside of its range', async () => {
   expect(charges.map(({ event, amount }) => [event, amount]).toSorted()).toEqual([
+    ['order-0', '0.000000000'],
+    ['order-1', '2.000000000'],
+    ['order-2', '1.000000000'],
     ['sale-0', '3.200000000'],
     ['sale-1', '1.000000000'],
     ['sale-2', '1.266570000'],
@@ -115,6 +138,20 @@ it('explains a charge by the arithmetic of its event', async () => {
   });
 });
 
+it('explains a charge by what came before, where that decides', async () => {
+  expect(await explained('order-0')).toMatchObject({
+    eventsBefore: 0,
+    explanation: { sentence: 'An order: amount 500: free = 0.000000000 USD' },
+  });
+  expect(await explained('order-2')).toMatchObject({
+    eventsBefore: 2,
+    amountBefore: '2.000000000',
+    explanation: {
+      sentence: 'An order: amount 20: 20 at 10 %, less 1 above the maximum of 3 = 1.000000000 USD',
+    },
+  });
+});
+
 it('is in the price list in words, with the suggestions for a page', async () => {
   const list = await tenant.door.must('GET', '/v1/price-list?locale=en');
   const { items } = list as { items: { price: string; inForce: object }[] };
@@ -140,16 +177,28 @@ it('is billed with a statement that verifies and receipts that explain', async (
   const { door } = tenant;
   const { id: run } = await closeBefore(door, month.to);
   const invoices = await door.list<InvoiceSummary>(`/v1/invoices?run=${run}`);
-  expect(invoices.map(({ total }) => total)).toEqual(['14.970000000']);
+  expect(invoices.map(({ total }) => total)).toEqual(['17.970000000']);
   const statements = await door.list<StatementSummary>(`/v1/statements?run=${run}`);
-  expect(statements).toMatchObject([{ customer: 'reader', charges: 5, sum: '14.966570000' }]);
+  expect(statements).toMatchObject([{ customer: 'reader', charges: 8, sum: '17.966570000' }]);
   const file = await door.request('GET', `/v1/statements/${statements[0]!.id}/file`);
   await writeFile(join(folder, 'statement.ndjson'), file.text);
   const { code, stdout } = await farthing(['verify', 'statement.ndjson'], { cwd: folder });
   expect(stdout).toContain('1 of 1 statements verified');
   expect(code).toBe(0);
-  const { id } = charges.find(({ event }) => event === 'sale-2')!;
-  expect(await door.must('GET', `/v1/charges/${id}/receipt`)).toMatchObject({
+  const receiptOf = (event: string) => {
+    const { id } = charges.find((charge) => charge.event === event)!;
+    return door.must('GET', `/v1/charges/${id}/receipt`);
+  };
+  expect(await receiptOf('order-2')).toMatchObject({
+    receipt: {
+      charge: { eventsBefore: 2, amountBefore: '2.000000000', amount: '1.000000000' },
+      parts: [
+        { kind: 'rated', amount: '2' },
+        { kind: 'above_period_maximum', amount: '-1' },
+      ],
+    },
+  });
+  expect(await receiptOf('sale-2')).toMatchObject({
     receipt: {
       charge: { amount: '1.266570000' },
       price: { model: { kind: 'percentage', rate: '2.9', fixed: '0.30', minimum: '1' } },
@@ -165,9 +214,9 @@ it('comes to the same straight from the log, and the books add up', async () => 
   const env = { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix };
   const { stdout } = await farthing(['--json', 'log', 'price', tenant.id], { env });
   expect(JSON.parse(stdout)).toMatchObject({
-    events: 7,
-    charges: 5,
-    totals: [{ currency: 'USD', amount: '14.966570000' }],
+    events: 10,
+    charges: 8,
+    totals: [{ currency: 'USD', amount: '17.966570000' }],
   });
   const { code, findings } = await auditOf(stack);
   expect(violatedOf(findings)).toEqual({});

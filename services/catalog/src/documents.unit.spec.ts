@@ -124,6 +124,7 @@ describe('a document is answered as it was given, and comes back from its messag
     { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 30 }, freeQuantity: '3' },
     { model: { kind: 'unlock', item: 'article', unitPrice: '0.2' }, maximum: '5' },
     { model: { kind: 'percentage', rate: '2.9', fixed: '0.3', minimum: '1', freeAmount: '9' } },
+    { model: { kind: 'percentage', rate: '2.9', freeEvents: 3 }, maximum: '20', minimum: '1' },
     {
       model: {
         kind: 'graduated_percentage',
@@ -273,9 +274,8 @@ describe('faults have their own code and place', () => {
     ],
     [share({ rate: '-1' }), 'negative_rate', '/model/rate'],
     [share({ minimum: '2', maximum: '1' }), 'minimum_above_maximum', '/model/minimum'],
-    [share({ freeEvents: 1 }), 'free_events_not_counted', '/model/freeEvents'],
+    [share({ freeEvents: 1.5 }), 'not_a_whole_number', '/model/freeEvents'],
     [share({ freeEvents: '1' }), 'invalid_type', '/model/freeEvents'],
-    [{ ...share({}), maximum: '1' }, 'maximum_with_event_amount', '/maximum'],
     [{ ...share({}), freeQuantity: '1' }, 'free_quantity_with_event_amount', '/freeQuantity'],
     [
       { ...share({}), transform: { divideBy: '2', round: 'up' } },

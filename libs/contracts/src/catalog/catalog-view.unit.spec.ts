@@ -154,9 +154,12 @@ describe('catalog messages', () => {
           minimum: '0',
           maximum: '20',
           freeAmount: '100',
+          freeEvents: 3,
         },
+        maximum: '50',
       },
     ],
+    ['no free events', { model: { kind: 'percentage', rate: '2.9', freeEvents: 0 } }],
     [
       'a graduated share',
       {

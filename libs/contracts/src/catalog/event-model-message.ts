@@ -56,21 +56,24 @@ export function eventModelToMessage(
 
 function termsFromMessage(terms: TermsMessage | undefined): PercentageTerms {
   if (!terms) throw new UnknownRecordError('a percentage has no terms');
-  const { fixed, minimum, maximum, freeAmount } = terms;
+  const { fixed, minimum, maximum, freeAmount, freeEvents } = terms;
   return {
     ...(fixed === '' ? {} : { fixed }),
     ...(minimum === '' ? {} : { minimum }),
     ...(maximum === '' ? {} : { maximum }),
     ...(freeAmount === '' ? {} : { freeAmount }),
+    ...(freeEvents === undefined ? {} : { freeEvents: Number(freeEvents) }),
   };
 }
 
-function termsToMessage({ fixed, minimum, maximum, freeAmount }: PercentageTerms) {
+function termsToMessage(terms: PercentageTerms) {
+  const { fixed, minimum, maximum, freeAmount, freeEvents } = terms;
   return {
     fixed: fixed ?? '',
     minimum: minimum ?? '',
     maximum: maximum ?? '',
     freeAmount: freeAmount ?? '',
+    ...(freeEvents === undefined ? {} : { freeEvents: BigInt(freeEvents) }),
   };
 }
 

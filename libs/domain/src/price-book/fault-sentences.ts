@@ -31,10 +31,6 @@ export const FAULT_SENTENCES: Readonly<Record<string, string>> = {
   transform_with_event_amount:
     'each event is priced by its own amount: a transform has no quantity to divide',
   free_quantity_with_event_amount: 'what is free of the amounts is `freeAmount` of the model',
-  free_events_not_counted:
-    'events are not free by their number: leave `freeEvents` out, or use `freeAmount`',
-  maximum_with_event_amount:
-    'a period has no maximum under a price per event: `maximum` of the model bounds each event',
   share_out_of_range: 'must be 1 to 10000 basis points',
   shares_exceed_whole: 'the shares add up to more than 10000 basis points',
   not_a_json_pointer: 'must be a JSON pointer (RFC 6901), such as "/bytes"',

@@ -3,7 +3,7 @@ import { eventModelInWords } from './event-price-in-words.js';
 import { cellOf, checkMatrixPrice, OTHER_CELL, type MatrixPrice } from './matrix-price.js';
 import type { PriceModel } from './price-model.js';
 import type { PriceModelFault } from './price-model-fault.js';
-import { minimumInWords, priceInWords, wordsAround } from './price-in-words.js';
+import { maximumInWords, minimumInWords, priceInWords, wordsAround } from './price-in-words.js';
 import { checkAroundModel, checkPriceRule, type PriceRule } from './price-rule.js';
 import {
   checkUnlockRule,
@@ -85,7 +85,11 @@ export function ruleOfCell(rule: AnyPriceRule, cell: string): PriceRule {
 export function anyPriceInWords(rule: AnyPriceRule): string[] {
   const { model, minimum, ...around } = rule;
   const least = minimum === undefined ? [] : [minimumInWords(minimum)];
-  if (isEventModel(model)) return [...eventModelInWords(model), ...least];
+  if (isEventModel(model)) {
+    const { maximum } = around;
+    const most = maximum === undefined ? [] : [maximumInWords(maximum)];
+    return [...eventModelInWords(model), ...most, ...least];
+  }
   if (model.kind === 'unlock') return [...wordsAround(around, unlockInWords(model)), ...least];
   if (model.kind !== 'matrix') return [...priceInWords({ ...around, model }), ...least];
   const cells = model.cells.flatMap(({ values, model: ofCell }) => {

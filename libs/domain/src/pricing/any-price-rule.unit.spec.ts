@@ -78,29 +78,27 @@ test('a price per event has no rule of a quantity', () => {
   expect(ruleOf({ ...FEE, key: 'fees' } as AnyPriceRule)).toEqual(FEE);
 });
 
-test('a price per event is read with the minimum of its period', () => {
-  expect(anyPriceInWords({ ...FEE, minimum: '5' })).toEqual([
+test('a price per event is read with the bounds of its period', () => {
+  expect(anyPriceInWords({ ...FEE, minimum: '5', maximum: '90' })).toEqual([
     'Each event costs 2.9 % of the amount that it carries.',
     'To that 0.30 is added for each event.',
+    'A period costs at most 90.',
     'A period costs at least 5, used or not: what is missing is added at its end.',
   ]);
 });
 
-test('a price per event takes nothing around it that goes by the quantity of a period', () => {
+test('a price per event takes nothing around it that divides or frees a quantity', () => {
   expect(checkAnyPriceRule(FEE)).toEqual([]);
   const faulty: AnyPriceRule = {
     transform: { divideBy: '10', round: 'up' },
     freeQuantity: '3',
-    model: { kind: 'percentage', rate: '-1', freeEvents: 3 },
-    maximum: '5',
+    model: { kind: 'percentage', rate: '-1' },
     chargeFirstTierWhenUnused: true,
   };
   expect(checkAnyPriceRule(faulty).map(({ reason, pointer }) => [reason, pointer])).toEqual([
     ['negative_rate', '/model/rate'],
     ['transform_with_event_amount', '/transform'],
     ['free_quantity_with_event_amount', '/freeQuantity'],
-    ['free_events_not_counted', '/model/freeEvents'],
-    ['maximum_with_event_amount', '/maximum'],
     ['no_first_tier_fee', '/chargeFirstTierWhenUnused'],
   ]);
 });

@@ -43,12 +43,21 @@ function ratesInWords({ tiers }: GraduatedPercentagePrice): string[] {
   });
 }
 
-function freeInWords({ freeAmount }: PercentageTerms): string[] {
-  return freeAmount === undefined
-    ? []
+function freeInWords({ freeEvents, freeAmount }: PercentageTerms): string[] {
+  const amount = freeAmount === undefined ? undefined : groupDigits(freeAmount);
+  const straddles = 'The event that goes beyond them pays for the rest, and the whole fixed part.';
+  if (freeEvents === undefined) {
+    return amount === undefined
+      ? []
+      : [
+          `Of the amounts of a period the first ${amount} are free, without fixed part and minimum. ${straddles}`,
+        ];
+  }
+  const events = `The first ${groupDigits(String(freeEvents))} events of a period are free, without fixed part and minimum`;
+  return amount === undefined
+    ? [`${events}.`]
     : [
-        `Of the amounts of a period the first ${groupDigits(freeAmount)} are free, without fixed part and minimum. ` +
-          'The event that goes beyond them pays for the rest, and the whole fixed part.',
+        `${events}, while their amounts come to no more than ${amount}: both end as soon as either is used up. ${straddles}`,
       ];
 }
 

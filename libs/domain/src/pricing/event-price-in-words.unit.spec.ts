@@ -27,6 +27,24 @@ test.each<[string, EventModel, string[]]>([
     ],
   ],
   [
+    'a share with free events',
+    { kind: 'percentage', rate: '3', freeEvents: 1000 },
+    [
+      'The first 1,000 events of a period are free, without fixed part and minimum.',
+      'Each event costs 3 % of the amount that it carries.',
+    ],
+  ],
+  [
+    'a share with free events up to an amount',
+    { kind: 'percentage', rate: '3', freeEvents: 10, freeAmount: '500' },
+    [
+      'The first 10 events of a period are free, without fixed part and minimum, while their amounts come to no more ' +
+        'than 500: both end as soon as either is used up. The event that goes beyond them pays for the rest, and the ' +
+        'whole fixed part.',
+      'Each event costs 3 % of the amount that it carries.',
+    ],
+  ],
+  [
     'a graduated share',
     {
       kind: 'graduated_percentage',

@@ -90,12 +90,11 @@ export function checkEventModel(model: EventModel): PriceModelFault[] {
 
 /**
  * What is wrong with an event model in a rule. Nothing divides an amount, and what is free of it the
- * model says itself. How many events came before is not kept, nor what an event would have cost
- * without a maximum: so events are not free by their number, and a period has no maximum.
+ * model says itself.
  */
 export function checkEventRule(
   model: EventModel,
-  { transform, freeQuantity, maximum }: Omit<PriceRule, 'model'>,
+  { transform, freeQuantity }: Omit<PriceRule, 'model'>,
 ): PriceModelFault[] {
   const faults = checkEventModel(model).map((fault): PriceModelFault => ({
     ...fault,
@@ -106,12 +105,6 @@ export function checkEventRule(
   }
   if (freeQuantity !== undefined) {
     faults.push({ reason: 'free_quantity_with_event_amount', pointer: '/freeQuantity' });
-  }
-  if ('freeEvents' in model && model.freeEvents !== undefined) {
-    faults.push({ reason: 'free_events_not_counted', pointer: '/model/freeEvents' });
-  }
-  if (maximum !== undefined) {
-    faults.push({ reason: 'maximum_with_event_amount', pointer: '/maximum' });
   }
   return faults;
 }
@@ -127,7 +120,10 @@ export function compileEventModel(model: EventModel, periodMaximum?: string): Co
     model.kind === 'amount_on_event'
       ? compileAmountOnEventPrice(model)
       : compilePercentagePrice(model);
-  return periodMaximum === undefined
-    ? compiled
-    : { ...compiled, periodMaximum: amountOf(periodMaximum) };
+  const isCounted = 'freeEvents' in model && model.freeEvents !== undefined;
+  return {
+    ...compiled,
+    ...(periodMaximum === undefined ? {} : { periodMaximum: amountOf(periodMaximum) }),
+    ...(isCounted || periodMaximum !== undefined ? { asksBefore: true } : {}),
+  };
 }

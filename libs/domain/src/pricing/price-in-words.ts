@@ -42,9 +42,14 @@ export function wordsAround(rule: Omit<PriceRule, 'model'>, model: ModelWords): 
   }
   sentences.push(...model.sentences);
   if (maximum !== undefined) {
-    sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
+    sentences.push(maximumInWords(maximum));
   }
   return sentences;
+}
+
+/** Of a cell of a matrix alone, or of any other price. */
+export function maximumInWords(maximum: string): string {
+  return `A period costs at most ${groupDigits(maximum)}.`;
 }
 
 /** Of a price as a whole: of a matrix all cells together. */

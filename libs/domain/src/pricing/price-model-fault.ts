@@ -29,9 +29,7 @@ export type PriceModelFault = {
     | 'days_out_of_range'
     | 'transform_with_unlock'
     | 'transform_with_event_amount'
-    | 'free_quantity_with_event_amount'
-    | 'free_events_not_counted'
-    | 'maximum_with_event_amount';
+    | 'free_quantity_with_event_amount';
   /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };

@@ -1,6 +1,6 @@
 import { formatNanos, type Nanos } from '../money/nanos.js';
 import type { Quantity } from '../metering/quantity.js';
-import { NOTHING_PRICED } from '../pricing/compiled-event-price.js';
+import { NOTHING_PRICED, type PricedBefore } from '../pricing/compiled-event-price.js';
 import { explainEventPrice, type EventPriceExplanation } from '../pricing/explain-event-price.js';
 import { explainPrice, type ExplainedPart } from '../pricing/explain-price.js';
 import type { CompiledPrice } from './rate-reading.js';
@@ -11,6 +11,8 @@ export interface ChargedSpan {
   readonly quantityBefore: Quantity;
   readonly quantityAfter: Quantity;
   readonly amount?: Nanos;
+  /** Absent where the price asked for none. */
+  readonly pricedBefore?: PricedBefore | undefined;
 }
 
 /** The inputs that a stored charge holds. */
@@ -51,9 +53,9 @@ export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): Ch
 /** How what lies between two quantities came to its amount. */
 export function explainSpan(compiled: CompiledPrice, span: ChargedSpan): SpanExplanation {
   if (!compiled.perEvent) return explainPrice(compiled.model, span);
-  const { quantityBefore, quantityAfter, ...rest } = span;
+  const { quantityBefore, quantityAfter, pricedBefore, ...rest } = span;
   return explainEventPrice(compiled.perEvent, {
-    before: { ...NOTHING_PRICED, quantity: quantityBefore },
+    before: { ...NOTHING_PRICED, ...pricedBefore, quantity: quantityBefore },
     eventAmount: quantityAfter - quantityBefore,
     ...rest,
   });

@@ -64,3 +64,27 @@ test('a charge for what an event carried is explained by the arithmetic of that 
       'A sale: amount 25: 5 free, 20 at 2.9 %, 0.30 fixed, raised to the minimum of 1 = 1.000000000 USD',
   });
 });
+
+test('where events before decide, a charge is explained by what it says of them', () => {
+  const fee = compilePrice({
+    tenant: 'acme',
+    key: 'fees',
+    version: 1,
+    meterKey: 'sales',
+    currency: 'USD',
+    model: { kind: 'percentage', rate: '10', freeEvents: 2 },
+    maximum: '3',
+    effectiveFrom: 0,
+    taxCategory: 'standard',
+    split: [],
+    description: 'A sale',
+  });
+  const span = { quantityBefore: 30n * UNIT, quantityAfter: 50n * UNIT, creators: [] };
+  const sentenceAfter = (events: number, before: bigint, amount: bigint) =>
+    explainCharge({ ...span, amount, pricedBefore: { events, amount: before } }, fee).sentence;
+  expect(sentenceAfter(1, 0n, 0n)).toBe('A sale: amount 20: free = 0.000000000 USD');
+  expect(sentenceAfter(2, 0n, 2n * UNIT)).toBe('A sale: amount 20: 20 at 10 % = 2.000000000 USD');
+  expect(sentenceAfter(3, 2n * UNIT, UNIT)).toBe(
+    'A sale: amount 20: 20 at 10 %, less 1 above the maximum of 3 = 1.000000000 USD',
+  );
+});

@@ -3,7 +3,7 @@ import { accumulate } from '../metering/accumulate.js';
 import type { Aggregation } from '../metering/meter.js';
 import { MAX_CUMULATIVE_QUANTITY, type Quantity } from '../metering/quantity.js';
 import { compileEventModel, isEventModel, pricePerEvent } from '../pricing/event-price.js';
-import type { CompiledEventPrice } from '../pricing/compiled-event-price.js';
+import type { CompiledEventPrice, PricedBefore } from '../pricing/compiled-event-price.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
 import { costOf } from '../pricing/cost.js';
 import type { Price } from '../pricing/price.js';
@@ -37,6 +37,8 @@ export interface RatedReading {
   readonly shares: readonly Share[];
   readonly tenantAmount: Nanos;
   readonly accumulator: Accumulator;
+  /** What the price asked of the events before. */
+  readonly pricedBefore: PricedBefore | undefined;
 }
 
 export type RateReadingOutcome =
@@ -61,7 +63,9 @@ export interface MeteredReading {
 /** Of a matrix the price of one cell. */
 export function compilePrice(price: Price, cell = ''): CompiledPrice {
   const { model } = price;
-  if (isEventModel(model)) return { price, perEvent: compileEventModel(model) };
+  if (isEventModel(model)) {
+    return { price, perEvent: compileEventModel(model, price.maximum) };
+  }
   return { price, model: compileRule(ruleOfCell(price, cell)) };
 }
 
@@ -100,18 +104,20 @@ export function rateReading(
     accumulator: {
       quantity: quantityAfter,
       amount: total,
+      events: accumulator.events,
       cost: { model, nanos: costAfter },
     },
+    pricedBefore: undefined,
   };
 }
 
-/** The accumulator of a price per event is the sum of what its events carried. */
+/** The accumulator of a price per event is its state: what its events carried, cost and were. */
 function rateEvent(
   { price, perEvent }: PricePerEvent,
-  { quantity, amount }: Accumulator,
+  { quantity, amount, events }: Accumulator,
   reading: MeteredReading,
 ): RateReadingOutcome {
-  const priced = pricePerEvent(perEvent, { quantity, amount, events: 0 }, reading.quantity);
+  const priced = pricePerEvent(perEvent, { quantity, amount, events }, reading.quantity);
   if (priced.outcome === 'refused') return priced;
   const { shares, tenantAmount } = splitCharge(price.split, reading.creators, priced.amount);
   return {
@@ -121,6 +127,7 @@ function rateEvent(
     quantityAfter: priced.state.quantity,
     shares,
     tenantAmount,
-    accumulator: { quantity: priced.state.quantity, amount: priced.state.amount },
+    accumulator: priced.state,
+    pricedBefore: perEvent.asksBefore && { events, amount },
   };
 }

@@ -77,8 +77,8 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
         const price = priceOf(rule);
         const whole = rate(price, quantities);
         const first = rate(price, quantities.slice(0, cut));
-        const { quantity, amount } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
-        const stored = { quantity, amount };
+        const { quantity, amount, events } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
+        const stored = { quantity, amount, events };
         const rest = rate(priceOf(rule), quantities.slice(cut), stored);
         expect(bytesOf([...first, ...rest])).toBe(bytesOf(whole));
       }),

@@ -165,6 +165,8 @@ test.each([
   ['another_meter', { meterKey: 'reads' }],
   ['another_currency', { currency: 'EUR' }],
   ['creators_differ', { split: [{ creator: OTHER_CREATOR, shareBps: 1 }] }],
+  ['earlier_events_decide', { model: { kind: 'percentage', rate: '1', freeEvents: 1 } }],
+  ['earlier_events_decide', { model: { kind: 'amount_on_event' }, maximum: '5' }],
   ['amount_below_minimum', { model: { kind: 'amount_on_event', minimum: '2' } }],
   ['amount_above_maximum', { model: { kind: 'amount_on_event', maximum: '0.5' } }],
   ['amount_out_of_range', { model: { kind: 'per_unit', unitPrice: '9999999999999' } }],

@@ -65,12 +65,17 @@ function explainedLeaf(charge: ChargeLeaf, price: Price): Pick<Receipt, 'parts' 
   const { corrects } = charge;
   const { parts, sentence } =
     corrects === undefined
-      ? explainSpan(compiled, { quantityBefore, quantityAfter, amount })
+      ? explainSpan(compiled, { quantityBefore, quantityAfter, amount, ...pricedBeforeOf(charge) })
       : explainAdjustedSpan(compiled, { quantityBefore, quantityAfter, corrects });
   return {
     parts,
     sentence: `${price.description}: ${sentence} = ${charge.amount} ${price.currency}`,
   };
+}
+
+function pricedBeforeOf({ eventsBefore, amountBefore }: ChargeLeaf) {
+  if (eventsBefore === undefined || amountBefore === undefined) return {};
+  return { pricedBefore: { events: eventsBefore, amount: scaled(amountBefore) } };
 }
 
 /** Canonical quantities and amounts have nine places, so the digits are units of 1e-9. */

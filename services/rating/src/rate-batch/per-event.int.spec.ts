@@ -7,6 +7,7 @@ import {
   meterThing,
   NOW,
   ONE,
+  PARTITION,
   priceThing,
   TARIFF,
   TestLog,
@@ -17,8 +18,11 @@ import {
 } from '../rating-harness.spec.js';
 
 const DAY = 86_400_000_000;
-const PLAN = { tenant: 'acme', key: 'standard', version: 2, prices: ['fees', 'tips', 'traffic'] };
-/** Tips of 1 to 50, and 2.9 % and 0.30 of what is sold beyond 20, for each sale at least 1 and at most 9. */
+const PRICES = ['commission', 'fees', 'tips', 'traffic'];
+/**
+ * Tips of 1 to 50; 2.9 % and 0.30 of what is sold beyond 20, for each sale at least 1 and at most 9; and 10 % of what
+ * is ordered, two orders of a period free, and no period dearer than 3.
+ */
 const THINGS: readonly CatalogThing[] = [
   ...TARIFF,
   meterThing('acme', 'tips', { aggregation: 'sum' }),
@@ -39,7 +43,14 @@ const THINGS: readonly CatalogThing[] = [
       freeAmount: '20',
     },
   }),
-  { kind: 'plan', plan: PLAN },
+  meterThing('acme', 'orders', { aggregation: 'sum' }),
+  priceThing('acme', {
+    key: 'commission',
+    meterKey: 'orders',
+    model: { kind: 'percentage', rate: '10', freeEvents: 2 },
+    maximum: '3',
+  }),
+  { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 2, prices: PRICES } },
 ];
 const view = viewOf(THINGS);
 let database: RatingDatabase;
@@ -51,22 +62,24 @@ beforeEach(() => database.clear());
 afterAll(() => database.drop());
 
 /** In cents. */
-const tip = (id: string, cents: number, more: Partial<EventInit> = {}): EventInit => ({
-  id,
-  readings: { tips: (BigInt(cents) * ONE) / 100n },
-  ...more,
-});
-const sale = (id: string, cents: number, more: Partial<EventInit> = {}): EventInit => ({
-  id,
-  readings: { sales: (BigInt(cents) * ONE) / 100n },
-  ...more,
-});
+const reading =
+  (meter: string) =>
+  (id: string, cents: number, more: Partial<EventInit> = {}): EventInit => ({
+    id,
+    readings: { [meter]: (BigInt(cents) * ONE) / 100n },
+    ...more,
+  });
+const [tip, sale, order] = [reading('tips'), reading('sales'), reading('orders')];
+const pricedBefore = () =>
+  database.rows(`select event_id, events_before, amount_before from charges
+                  where events_before is not null order by log_offset, event_index`);
 const amounts = async () => (await database.charges()).map(({ amount }) => amount);
 const rejected = () =>
   database.rows('select event_id, code, detail from rejected_events order by event_id');
 
 const facts = async () => [
   await database.charges(),
+  await pricedBefore(),
   await database.rows(`select tenant, outcome, reason, sum(events)::int as events
                        from event_counts group by 1, 2, 3 order by 1, 2, 3`),
 ];
@@ -127,6 +140,58 @@ it('charges a share with its fixed part, bounded for each event, once the free a
   expect(await amounts()).toEqual(['0', '1000000000', '1460000000', '1000000000', '9000000000']);
 });
 
+it('counts free events and what was charged up to the maximum of the period, across a restart', async () => {
+  const log = new TestLog();
+  send(log, [order('1', 500), order('2', 70_000), sale('3', 100)]);
+  await rate(log);
+  const last = { occurredAt: NOW - 31 * DAY };
+  send(log, [order('4', 2_000), order('5', 900, last), order('6', 2_000), order('7', 100)]);
+  await rate(log, 1);
+  expect(await amounts()).toEqual(['0', '0', '0', '2000000000', '0', '1000000000', '0']);
+  expect(await pricedBefore()).toEqual([
+    { event_id: '1', events_before: '0', amount_before: '0' },
+    { event_id: '2', events_before: '1', amount_before: '0' },
+    { event_id: '4', events_before: '2', amount_before: '0' },
+    { event_id: '5', events_before: '0', amount_before: '0' },
+    { event_id: '6', events_before: '3', amount_before: '2000000000' },
+    { event_id: '7', events_before: '4', amount_before: '3000000000' },
+  ]);
+});
+
+it('says in the message what came before, and makes the message again from rows, byte for byte', async () => {
+  const log = new TestLog();
+  send(log, [order('1', 500), sale('2', 100), order('3', 500)]);
+  const before = newWorker();
+  await before.apply(log.records);
+  await before.settled();
+  const charges = before.producer.messages.flatMap((message) => message.charges);
+  expect(charges.map((charge) => charge.pricedBefore)).toEqual([
+    { events: 0, amount: 0n },
+    undefined,
+    { events: 1, amount: 0n },
+  ]);
+  await database.admin.query('update rated_ranges set published_at = null');
+  const after = newWorker();
+  await after.publisher.takeOver(PARTITION);
+  await after.settled();
+  expect(after.producer.sent).toEqual(before.producer.sent);
+});
+
+it('leaves no row of what came before where a transaction goes back to its savepoint', async () => {
+  const log = new TestLog();
+  send(log, [order('1', 500, { customer: 'bob' }), order('2', 500)]);
+  await rate(log);
+  // Another process knows none of these ids, so the copy is refused and all of it is rated again.
+  send(log, [order('3', 500), order('2', 500), order('4', 500)]);
+  await rate(log, 1);
+  expect((await pricedBefore()).map((row) => [row['event_id'], row['events_before']])).toEqual([
+    ['1', '0'],
+    ['2', '0'],
+    ['3', '1'],
+    ['4', '2'],
+  ]);
+});
+
 it(
   'does not depend on how the log is cut into batches, nor on who rates them',
   { timeout: 60_000 },
@@ -134,7 +199,7 @@ it(
     const use = fc.record({
       id: fc.nat(30).map(String),
       customer: fc.constantFrom('ann', 'bob'),
-      kind: fc.constantFrom(tip, sale),
+      kind: fc.constantFrom(tip, sale, order),
       cents: fc.nat(6_000),
       daysAgo: fc.nat(40),
     });

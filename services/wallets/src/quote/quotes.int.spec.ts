@@ -160,6 +160,7 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['no_price_in_force', { type: 'later' }],
   ['no_cell_for_event', { type: 'views', properties: { format: 'comic' } }],
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
+  ['earlier_events_not_quotable', { type: 'sales', properties: { price: 5 } }],
   ['amount_below_minimum', { type: 'tips', properties: { tip: '0.99' } }],
   ['amount_above_maximum', { type: 'tips', properties: { tip: 51 } }],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
