@@ -19,6 +19,7 @@ import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type RatedReading,
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
@@ -53,6 +54,27 @@ interface PricedCell {
   /** '' for a price without cells. */
   readonly cell: string;
   readonly compiled: CompiledPrice;
+}
+
+/** What an event unlocks, and how much of it counts. */
+interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** Which accumulator a charge moves, and by which price. */
+interface ChargedPlace {
+  readonly customer: string;
+  readonly period: BillingPeriod;
+  readonly priced: PricedCell;
+}
+
+/** A charge before it is known that the event is applied. */
+interface PricedCharge extends ChargedPlace {
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
 }
 
 /** The value of a dimension of an event's meter. */
@@ -154,16 +176,23 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
-      this.#seen.add(identity);
       const position = { generation: LOG_GENERATION, partition, offset, index: i };
-      this.#price(envelope, position, appendedAtMs * 1_000);
+      const charges = this.#chargesOf(envelope, position, appendedAtMs * 1_000);
+      // What is refused takes no key: it may be sent again, and then counts.
+      if (!charges) continue;
+      this.#seen.add(identity);
+      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
     }
   }
 
-  #price(envelope: EnvelopeColumns, position: Position, appendedAt: number): void {
-    const { index, partition } = position;
+  /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
+  #chargesOf(
+    envelope: EnvelopeColumns,
+    { index, partition }: Position,
+    appendedAt: number,
+  ): PricedCharge[] | undefined {
+    const charges: PricedCharge[] = [];
     const occurredAt = envelope.occurredAts[index]! || appendedAt;
-    let n = 0;
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
@@ -179,21 +208,20 @@ export class LogPricer {
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
         const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
         const priced = this.#pricedBy(price, dimensionOf);
-        if (!priced) continue;
-        const quantity =
+        if (!priced) return undefined;
+        const unlocked =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : envelope.readingQuantities[r]!;
-        if (quantity === undefined) continue;
-        const { aggregation } = meter;
-        const used = { periods: this.#periodsOf(customer), period };
-        const amount = this.#charge(priced, used, { aggregation, quantity });
-        if (amount === undefined) continue;
-        const { currency } = price;
-        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
-        n += 1;
+            : undefined;
+        if (price.model.kind === 'unlock' && !unlocked) return undefined;
+        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const of = { customer, period, priced };
+        const rated = this.#rate(of, { aggregation: meter.aggregation, quantity });
+        if (!rated) return undefined;
+        charges.push({ ...of, rated, unlocked });
       }
     }
+    return charges;
   }
 
   /** The price keys that a customer pays by. */
@@ -223,7 +251,7 @@ export class LogPricer {
     unlock: UnlockPrice,
     owner: string,
     event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): bigint | undefined {
+  ): Unlocked | undefined {
     const item = event.dimensionOf(unlock.item);
     if (item === undefined) return undefined;
     const name = `${owner}\u0000${item}`;
@@ -231,24 +259,28 @@ export class LogPricer {
     const { occurredAt } = event;
     const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
     if (step.outcome === 'refused') return undefined;
-    this.#unlocks.set(name, step.unlockedAt);
-    return step.quantity;
+    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
   }
 
-  #charge(
-    { compiled, cell }: PricedCell,
-    { periods, period }: { readonly periods: LogPeriods; readonly period: BillingPeriod },
+  #rate(
+    { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): bigint | undefined {
+  ): RatedReading | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
-    const before = periods.accumulator(period, price.key, cell);
+    const before = this.#periodsOf(customer).accumulator(period, price.key, cell);
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return undefined;
-    const amount = periods.move(period, { price: price.key, cell }, rated);
-    this.#add(price.currency, amount);
-    return amount;
+    return rated.outcome === 'rated' ? rated : undefined;
+  }
+
+  #book(id: string, { customer, period, priced, rated, unlocked }: PricedCharge): void {
+    const { key: price, currency } = priced.compiled.price;
+    const { cell } = priced;
+    const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
+    this.#charged.set(id, { customer, currency, amount });
+    this.#add(currency, amount);
   }
 
   #add(currency: string, amount: bigint): void {

@@ -44,6 +44,7 @@ interface AccumulatorRow {
   readonly cell: string;
   readonly quantity: string;
   readonly amount: string;
+  readonly events: string;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -95,7 +96,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -106,8 +107,12 @@ export async function loadAccumulators(
     ],
   );
   const found = new Map<number, StoredAccumulator[]>();
-  for (const { at, price, cell, quantity, amount } of rows) {
-    const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  for (const { at, price, cell, quantity, amount, events } of rows) {
+    const accumulator = {
+      quantity: BigInt(quantity.split('.')[0]!),
+      amount: BigInt(amount),
+      events: Number(events),
+    };
     const list = found.get(at - 1) ?? [];
     list.push({ price, cell, accumulator });
     found.set(at - 1, list);
@@ -179,10 +184,11 @@ export async function upsertAccumulators(
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+                          $8::bigint[])
      on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount`,
+        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
     [
       slots.map(({ customer }) => customer.tenant),
       slots.map(({ customer }) => customer.id),
@@ -191,6 +197,7 @@ export async function upsertAccumulators(
       slots.map(({ cell }) => cell),
       slots.map(({ current }) => canonicalQuantity(current.quantity)),
       slots.map(({ current }) => current.amount.toString()),
+      slots.map(({ current }) => current.events),
     ],
   );
 }

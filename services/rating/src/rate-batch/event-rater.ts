@@ -203,10 +203,8 @@ export class EventRater {
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
     const eventId = idAt(columns, index);
-    const bodyHash = columns.bodyHashes.subarray(
-      index * HASH_BYTES,
-      index * HASH_BYTES + HASH_BYTES,
-    );
+    const hashAt = index * HASH_BYTES;
+    const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
@@ -243,6 +241,7 @@ export class EventRater {
         amountNanos: reading.amount,
         quoteDifferenceNanos: 0n,
         bodyHash,
+        pricedBefore: reading.pricedBefore,
         shares: reading.shares,
         creators,
         usageMonth,
@@ -331,6 +330,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.refused.push(this.place.firstOrdinal + index);
     effects.counts.add(refused, 'rejected', refusal);
   }
 

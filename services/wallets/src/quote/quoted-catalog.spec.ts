@@ -79,6 +79,8 @@ export const THINGS: readonly CatalogThing[] = [
     eventTypes: ['chapter.opened'],
     dimensions: [{ name: 'chapter', pointer: '/chapter' }],
   }),
+  meter('sales', { aggregation: 'sum', valuePointer: '/price' }),
+  meter('tips', { aggregation: 'sum', valuePointer: '/tip' }),
   meter('free', {}),
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
@@ -90,6 +92,11 @@ export const THINGS: readonly CatalogThing[] = [
     meterKey: 'chapters',
     model: { kind: 'unlock', item: 'chapter', unitPrice: '0.5' },
   }),
+  price('tip', {
+    meterKey: 'tips',
+    model: { kind: 'amount_on_event', minimum: '1', maximum: '50' },
+  }),
+  price('fee', { meterKey: 'sales', model: { kind: 'percentage', rate: '1', freeEvents: 3 } }),
   price('soon', { meterKey: 'later', effectiveFrom: FEBRUARY }),
   {
     kind: 'plan',
@@ -97,7 +104,7 @@ export const THINGS: readonly CatalogThing[] = [
       tenant: 'acme',
       key: 'standard',
       version: 1,
-      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon'],
+      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon', 'tip', 'fee'],
     },
   },
 ];

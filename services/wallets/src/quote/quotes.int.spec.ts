@@ -118,6 +118,14 @@ describe('a quote', () => {
     ]);
   });
 
+  it('of an amount on the event is that amount', async () => {
+    const { amount, parts } = await quoted({ type: 'tips', properties: { tip: '2.50' } });
+    expect(amount).toBe(2_500_000_000n);
+    expect(parts[0]!.sentence).toBe(
+      'An article: amount 2.5: 2.5 as the event says = 2.500000000 USD',
+    );
+  });
+
   it('of what nothing prices is a quote of nothing', async () => {
     expect(await quoted({ type: 'free' })).toMatchObject({ amount: 0n, parts: [] });
   });
@@ -165,6 +173,9 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['no_price_in_force', { type: 'later' }],
   ['no_cell_for_event', { type: 'views', properties: { format: 'comic' } }],
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
+  ['earlier_events_not_quotable', { type: 'sales', properties: { price: 5 } }],
+  ['amount_below_minimum', { type: 'tips', properties: { tip: '0.99' } }],
+  ['amount_above_maximum', { type: 'tips', properties: { tip: 51 } }],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
   ['amount_out_of_range', { type: 'views', properties: { format: 'video' } }],
   ['unknown_customer', { customer: 'nobody' }],
