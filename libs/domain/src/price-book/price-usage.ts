@@ -22,7 +22,6 @@ export interface PricedBook {
 }
 
 interface PricedKey {
-  readonly key: string;
   readonly meter: string;
   readonly currency: string;
   readonly costOf: (quantity: Quantity) => Nanos;
@@ -88,7 +87,6 @@ function pricedKey(price: BookPrice): PricedKey | undefined {
   const model = compileRule(rule);
   const settlement = compileSettlement(rule);
   return {
-    key: price.key,
     meter: price.meter,
     currency: price.currency,
     costOf: (quantity) =>
