@@ -20,6 +20,8 @@ const BLOCKS = [
   { unitPrice: '0.02', blockSize: '10' },
 ];
 
+const RATES = [{ upTo: '1000000', rate: '0.5' }, { rate: '0.25' }];
+
 /** JSON pointers of what some of the prices ask of an event besides its creator. */
 const FORMAT = '/format';
 const ITEM = '/item';
@@ -41,9 +43,7 @@ const RULES: ReadonlyArray<{ readonly reads: Reads; readonly rule: object }> = [
   { reads: 'count', rule: { model: { kind: 'graduated', tiers: TIERS } } },
   { reads: 'count', rule: { model: { kind: 'graduated', tiers: FEES } } },
   { reads: 'count', rule: { model: { kind: 'graduated', tiers: BLOCKS } } },
-  { reads: 'sum', rule: { model: { kind: 'graduated', tiers: TIERS }, freeQuantity: '50000' } },
   { reads: 'count', rule: { model: { kind: 'volume', tiers: TIERS } } },
-  { reads: 'count', rule: { model: { kind: 'volume', tiers: FEES } } },
   { reads: 'count', rule: { model: { kind: 'package', size: '25', packagePrice: '0.04' } } },
   {
     reads: 'sum',
@@ -54,7 +54,12 @@ const RULES: ReadonlyArray<{ readonly reads: Reads; readonly rule: object }> = [
   { reads: 'sum', rule: { model: matrixOf({ kind: 'graduated', tiers: TIERS }) } },
   { reads: 'count', rule: { model: { kind: 'unlock', item: 'item', unitPrice: '0.1' } } },
   { reads: 'count', rule: { model: { kind: 'unlock', item: 'item', unitPrice: '0.1', days: 7 } } },
-  { reads: 'count', rule: { model: perUnit('0.000000000000000001') } },
+  {
+    reads: 'sum',
+    rule: { model: { kind: 'percentage', rate: '2.9', fixed: '0.3', freeEvents: 2 } },
+  },
+  { reads: 'sum', rule: { model: { kind: 'graduated_percentage', tiers: RATES } } },
+  { reads: 'sum', rule: { model: { kind: 'amount_on_event', minimum: '1', markup: '10' } } },
 ];
 
 function matrixOf(other: object) {

@@ -59,6 +59,25 @@ const read = (id: string, minutesPastTen: number, quotetoken?: string) => ({
   ...(quotetoken === undefined ? {} : { quotetoken }),
 });
 
+/** It reads the catalog behind the answers; for a type that it does not know it reads it to the end. */
+async function doorKnowsTheCatalog(): Promise<void> {
+  await tenant.door.must('PUT', '/v1/meters/doors', {
+    eventTypes: ['door'],
+    aggregation: 'count',
+  });
+  await tenant.door.sendBatch([usageEvent({ id: '1', type: 'door', subject: 'hourly' })]);
+}
+
+async function fates(id: string): Promise<string> {
+  const answer = await tenant.door.ask('GET', `/v1/event-fates?source=quoted&id=${id}`);
+  return (answer.body as { outcome: string }).outcome;
+}
+
+async function chargeOf(event: string): Promise<ChargeSummary> {
+  const charges = await tenant.door.list<ChargeSummary>('/v1/charges?customer=hourly');
+  return charges.find((charge) => charge.event === event)!;
+}
+
 describe('a quote of ten o’clock, an article dearer from 10:01, and its event at 10:02', () => {
   let token: string;
 
@@ -84,25 +103,6 @@ describe('a quote of ten o’clock, an article dearer from 10:01, and its event 
     await until('rating has all of them', async () => (await fates('once-more')) === 'applied');
     await closeBefore(tenant.door, new Date(TEN + HOUR_MS));
   });
-
-  /** It reads the catalog behind the answers; for a type that it does not know it reads it to the end. */
-  async function doorKnowsTheCatalog(): Promise<void> {
-    await tenant.door.must('PUT', '/v1/meters/doors', {
-      eventTypes: ['door'],
-      aggregation: 'count',
-    });
-    await tenant.door.sendBatch([usageEvent({ id: '1', type: 'door', subject: 'hourly' })]);
-  }
-
-  async function fates(id: string): Promise<string> {
-    const answer = await tenant.door.ask('GET', `/v1/event-fates?source=quoted&id=${id}`);
-    return (answer.body as { outcome: string }).outcome;
-  }
-
-  async function chargeOf(event: string): Promise<ChargeSummary> {
-    const charges = await tenant.door.list<ChargeSummary>('/v1/charges?customer=hourly');
-    return charges.find((charge) => charge.event === event)!;
-  }
 
   const SENTENCE =
     'articles at 0.40: units 0 to 1: 1 at 0.40 = 0.400000000 USD, charged as quoted: 0.250000000 USD';

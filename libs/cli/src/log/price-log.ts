@@ -12,17 +12,19 @@ import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { Price } from '@farthing/domain/pricing/price';
-import type { Quote, QuotedCharge } from '@farthing/domain/quote/quote';
+import type { Quote } from '@farthing/domain/quote/quote';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type RatedReading,
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import { LogQuotes } from './log-quotes.js';
+import { LogQuotes, quotedCells } from './log-quotes.js';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
@@ -40,6 +42,7 @@ export interface LogTotals {
 interface Terms extends ClosedCustomer {
   readonly version: bigint;
   readonly plan: string;
+  readonly priceOverrides: readonly string[];
   readonly partition: number;
 }
 
@@ -59,6 +62,29 @@ interface PlaceOfEvent {
   readonly envelope: EnvelopeColumns;
   readonly position: Position;
   readonly appendedAt: number;
+}
+
+/** What an event unlocks, and how much of it counts. */
+interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** Which accumulator a charge moves, and by which price. */
+interface ChargedPlace {
+  readonly customer: string;
+  readonly period: BillingPeriod;
+  readonly priced: PricedCell;
+}
+
+/** A charge before it is known that the event is applied. */
+interface PricedCharge extends ChargedPlace {
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
+  /** What was quoted for it; undefined without a quote. */
+  readonly quoted: bigint | undefined;
 }
 
 /** The value of a dimension of an event's meter. */
@@ -120,10 +146,10 @@ export class LogPricer {
       anchorAt: Number(anchorAtMicros),
       interval: intervalFromMessage(interval),
     };
-    const { closed } = changed;
+    const { closed, priceOverrides } = changed;
     const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
-    const terms = { version, plan, currency, schedule, closed, knownSince, partition };
-    this.#terms.set(customer, terms);
+    const facts = { version, plan, currency, priceOverrides, schedule, closed };
+    this.#terms.set(customer, { ...facts, knownSince, partition });
   }
 
   /** One that closes nothing new, as each does that comes twice, settles nothing. */
@@ -135,7 +161,7 @@ export class LogPricer {
     const version = Number(catalogVersion);
     for (const [customer, terms] of this.#terms) {
       if (terms.partition !== partition) continue;
-      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
+      const keys = this.#keysOf(terms, version);
       const pricesAt = (at: number) =>
         keys.flatMap(
           (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
@@ -166,26 +192,31 @@ export class LogPricer {
       const position = { generation: LOG_GENERATION, partition, offset, index: i };
       const appendedAt = appendedAtMs * 1_000;
       const quote = this.#quotes.of(envelope, i, envelope.occurredAts[i]! || appendedAt);
-      // What is refused for its token takes no key: it may come again.
+      // What is refused takes no key: it may be sent again, and then counts.
       if (quote === 'refused') continue;
-      if (!quote) this.#price(envelope, position, appendedAt);
-      else if (this.#priceQuoted(quote, { envelope, position, appendedAt }))
-        this.#quotes.use(quote);
-      else continue;
+      const charges = quote
+        ? this.#quotedChargesOf(quote, { envelope, position, appendedAt })
+        : this.#chargesOf(envelope, position, appendedAt);
+      if (!charges) continue;
       this.#seen.add(identity);
+      if (quote) this.#quotes.use(quote);
+      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
     }
   }
 
-  #price(envelope: EnvelopeColumns, position: Position, appendedAt: number): void {
-    const { index, partition } = position;
+  /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
+  #chargesOf(
+    envelope: EnvelopeColumns,
+    { index, partition }: Position,
+    appendedAt: number,
+  ): PricedCharge[] | undefined {
+    const charges: PricedCharge[] = [];
     const occurredAt = envelope.occurredAts[index]! || appendedAt;
-    let n = 0;
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
-    const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
     // In the order in which rating numbers an event's charges.
-    for (const key of (plan?.prices ?? []).toSorted()) {
+    for (const key of this.#keysOf(terms, envelope.catalogVersion).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -196,77 +227,61 @@ export class LogPricer {
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
         const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
         const priced = this.#pricedBy(price, dimensionOf);
-        if (!priced) continue;
-        const quantity =
+        if (!priced) return undefined;
+        const unlocked =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : envelope.readingQuantities[r]!;
-        if (quantity === undefined) continue;
-        const { aggregation } = meter;
-        const used = { periods: this.#periodsOf(customer), period };
-        const amount = this.#charge(priced, used, { aggregation, quantity });
-        if (amount === undefined) continue;
-        const { currency } = price;
-        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
-        n += 1;
+            : undefined;
+        if (price.model.kind === 'unlock' && !unlocked) return undefined;
+        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const of = { customer, period, priced };
+        const rated = this.#rate(of, { aggregation: meter.aggregation, quantity });
+        if (!rated) return undefined;
+        charges.push({ ...of, rated, unlocked, quoted: undefined });
       }
     }
+    return charges;
   }
 
-  /** Charges what was quoted, and moves what the use costs. False when a charge is none of what was quoted. */
-  #priceQuoted(quote: Quote, { envelope, position, appendedAt }: PlaceOfEvent): boolean {
-    const { index, partition } = position;
-    const { customer, currency, readings } = quote;
-    const occurredAt = envelope.occurredAts[index]! || appendedAt;
-    const priced = quote.charges.map((charge) => {
-      const meter = this.#meterOf(charge.meter, envelope.catalogVersion);
-      const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
-      const versions = this.catalog.priceVersionsAt(
-        this.tenant,
-        charge.price,
-        envelope.catalogVersion,
-      );
-      const use = { occurredAt, currency, dimensionOf };
-      return { charge, meter, by: this.#quotedPrice(charge, versions, use) };
-    });
-    if (priced.some(({ by }) => by === undefined)) return false;
-    const terms = this.#termsOf(customer, envelope.catalogVersion, { partition, appendedAt });
-    const period = billingPeriodAt(terms.schedule, occurredAt);
-    const periods = this.#periodsOf(customer);
-    for (const [n, { charge, meter, by }] of priced.entries()) {
-      const { amount, price, meter: key } = charge;
-      const { compiled, cell } = by!;
-      const { quantity } = readings.find((reading) => reading.meter === key)!;
-      const creators = compiled.price.split.map(() => '');
-      const { aggregation } = meter;
-      const standing = periods.accumulator(period, price, cell);
-      const rated = rateReading(compiled, standing, { aggregation, quantity, creators });
-      if (rated.outcome === 'refused') continue;
-      periods.move(period, { price, cell }, rated);
-      this.#add(currency, amount);
-      this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
-    }
-    return true;
-  }
-
-  /** By the version in force where it prices the same, else by the quoted one; the quoted cell in any case. */
-  #quotedPrice(
-    { meter, version, cell }: QuotedCharge,
-    versions: readonly Price[],
-    use: {
-      readonly occurredAt: number;
-      readonly currency: string;
-      readonly dimensionOf: DimensionOf;
-    },
-  ): PricedCell | undefined {
-    const quoted = versions.find((price) => price.version === version);
-    const now = priceInForce(versions, use.occurredAt);
-    const isSame =
-      now?.meterKey === meter && now.currency === use.currency && now.model.kind !== 'unlock';
-    const [byQuoted, byNow] = [quoted, isSame ? now : undefined].map(
-      (price) => price && this.#pricedBy(price, use.dimensionOf),
+  /** The price keys that a customer pays by. */
+  #keysOf(terms: Terms, catalogVersion: number): readonly string[] {
+    const plan = this.catalog.planAt(this.tenant, terms.plan, catalogVersion);
+    if (!plan) return [];
+    return keysWithOverrides(plan.prices, terms, (key) =>
+      this.catalog.priceVersionsAt(this.tenant, key, catalogVersion),
     );
-    return (quoted ? byQuoted : byNow)?.cell === cell ? (byNow ?? byQuoted) : undefined;
+  }
+
+  /** By the prices of the quote and no others. Undefined when a charge is none of what was quoted. */
+  #quotedChargesOf(
+    { customer, currency, charges, readings }: Quote,
+    { envelope, position, appendedAt }: PlaceOfEvent,
+  ): PricedCharge[] | undefined {
+    const { index, partition } = position;
+    const { catalogVersion } = envelope;
+    const occurredAt = envelope.occurredAts[index]! || appendedAt;
+    const terms = this.#termsOf(customer, catalogVersion, { partition, appendedAt });
+    const period = billingPeriodAt(terms.schedule, occurredAt);
+    const due: PricedCharge[] = [];
+    for (const charge of charges) {
+      const meter = this.#meterOf(charge.meter, catalogVersion);
+      const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+      const versions = this.catalog.priceVersionsAt(this.tenant, charge.price, catalogVersion);
+      const { quantity = 0n } = readings.find((reading) => reading.meter === charge.meter) ?? {};
+      const { aggregation } = meter;
+      const [rated] = quotedCells(charge, versions, {
+        occurredAt,
+        currency,
+        cellOf: (price) => this.#pricedBy(price, dimensionOf),
+      }).flatMap((priced) => {
+        const of = { customer, period, priced };
+        const outcome = this.#rate(of, { aggregation, quantity });
+        return outcome ? [{ ...of, rated: outcome, unlocked: undefined }] : [];
+      });
+      if (!rated) return undefined;
+      due.push({ ...rated, quoted: charge.amount });
+    }
+    return due;
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -287,7 +302,7 @@ export class LogPricer {
     unlock: UnlockPrice,
     owner: string,
     event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): bigint | undefined {
+  ): Unlocked | undefined {
     const item = event.dimensionOf(unlock.item);
     if (item === undefined) return undefined;
     const name = `${owner}\u0000${item}`;
@@ -295,24 +310,30 @@ export class LogPricer {
     const { occurredAt } = event;
     const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
     if (step.outcome === 'refused') return undefined;
-    this.#unlocks.set(name, step.unlockedAt);
-    return step.quantity;
+    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
   }
 
-  #charge(
-    { compiled, cell }: PricedCell,
-    { periods, period }: { readonly periods: LogPeriods; readonly period: BillingPeriod },
+  #rate(
+    { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): bigint | undefined {
+  ): RatedReading | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
-    const before = periods.accumulator(period, price.key, cell);
+    const before = this.#periodsOf(customer).accumulator(period, price.key, cell);
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return undefined;
-    const amount = periods.move(period, { price: price.key, cell }, rated);
-    this.#add(price.currency, amount);
-    return amount;
+    return rated.outcome === 'rated' ? rated : undefined;
+  }
+
+  /** What a quote makes of a charge does not move its accumulator. */
+  #book(id: string, { customer, period, priced, rated, unlocked, quoted }: PricedCharge): void {
+    const { key: price, currency } = priced.compiled.price;
+    const { cell } = priced;
+    const cost = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    const amount = quoted ?? cost;
+    if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
+    this.#charged.set(id, { customer, currency, amount });
+    this.#add(currency, amount);
   }
 
   #add(currency: string, amount: bigint): void {
@@ -338,7 +359,7 @@ export class LogPricer {
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const facts = { version: -1n, plan, currency, priceOverrides: [], schedule, closed: false };
     const terms = { ...facts, knownSince: appendedAt, partition };
     this.#terms.set(customer, terms);
     return terms;

@@ -95,10 +95,24 @@ const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
     : thing,
 );
 
+const tipThings: readonly CatalogThing[] = things.map((thing) => {
+  if (thing.kind === 'meter') {
+    return { ...thing, meter: { ...thing.meter, aggregation: 'sum', valuePointer: '/tip' } };
+  }
+  const model = { kind: 'amount_on_event', minimum: '1', maximum: '5', markup: '50' } as const;
+  return thing.kind === 'price' ? { ...thing, price: { ...thing.price, model } } : thing;
+});
+
+const ONE = 1_000_000_000n;
+
 function envelopeOf(
   ids: readonly string[],
   tenant = 'acme',
-  { format, quoteToken = '' }: { format?: string; quoteToken?: string } = {},
+  {
+    format,
+    quoteToken = '',
+    quantity = ONE,
+  }: { format?: string; quoteToken?: string; quantity?: bigint } = {},
 ) {
   const builder = new EnvelopeBuilder(things.length + 1);
   for (const id of ids) {
@@ -114,7 +128,7 @@ function envelopeOf(
       bodyHash: randomBytes(32),
       occurredAt: NOVEMBER,
       data: Buffer.from('{}'),
-      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+      readings: [{ meter: 'articles', quantity }],
       properties:
         format === undefined
           ? []
@@ -130,9 +144,18 @@ function catalogOf(all: readonly CatalogThing[]): CatalogView {
   return catalog;
 }
 
+const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', { quantity });
+
 function refundOf(chargeId: string, customer = 'alice') {
   const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
   return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
+}
+
+function ownPricesOf(version: bigint, priceOverrides: string[]) {
+  const schedule = { timeZone: 'UTC', interval: 4 };
+  const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
+  const value = { tenant: 'acme', customer: 'alice', version, ...facts };
+  return decodeUsageRecord(encodeControlRecord({ case: 'customerChanged', value }));
 }
 
 describe('LogPricer', () => {
@@ -223,6 +246,37 @@ describe('LogPricer', () => {
     expect(pricer.totals.charges).toBe(4);
   });
 
+  it("prices by a customer's own prices from where the log states them to where it takes them back", () => {
+    const own = things.flatMap((thing): CatalogThing[] =>
+      thing.kind === 'price'
+        ? [
+            {
+              kind: 'price',
+              price: {
+                ...thing.price,
+                key: 'own',
+                model: { kind: 'per_unit', unitPrice: '0.5' },
+              },
+            },
+          ]
+        : [],
+    );
+    const pricer = new LogPricer('acme', catalogOf([...own, ...things]));
+    const log = [
+      envelopeOf(['1']),
+      ownPricesOf(1n, ['own']),
+      envelopeOf(['2', '3']),
+      ownPricesOf(2n, []),
+      // Both prices counted on from where each of them stood.
+      envelopeOf(['4', '5']),
+    ];
+    const sums = log.map((record, offset) => {
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
+      return pricer.totals.sums.get('USD');
+    });
+    expect(sums).toEqual([2_000_000n, 2_000_000n, 1_002_000_000n, 1_002_000_000n, 1_005_000_000n]);
+  });
+
   it('counts each item of an unlock once, and leaves out what names none', () => {
     const pricer = new LogPricer('acme', catalogOf(unlockThings));
     const records = [
@@ -278,5 +332,19 @@ describe('LogPricer', () => {
     const [quoted, rest] = [9_000_000n, 3_000_000n];
     expect(sums).toEqual([quoted, quoted + rest, rest, rest, rest, rest, rest]);
     expect(pricer.totals).toMatchObject({ events: 8, duplicates: 0, charges: 4 });
+  });
+
+  it('prices what each event carries; one outside of the range takes no key', () => {
+    const pricer = new LogPricer('acme', catalogOf(tipThings));
+    const records = [tip('1', ONE), tip('2', 6n * ONE), tip('2', 5n * ONE), tip('1', ONE)];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toEqual({
+      events: 4,
+      duplicates: 1,
+      charges: 2,
+      sums: new Map([['USD', 9n * ONE]]),
+    });
   });
 });

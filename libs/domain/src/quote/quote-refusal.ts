@@ -24,7 +24,7 @@ const ISSUER = 'wallets';
 
 /**
  * Why an event is not charged by a quote whose signature holds; undefined when it is. Whether the quote was used before
- * is for whoever keeps that. The cells of its prices are compared when they are looked up (`quotedPrice`).
+ * is for whoever keeps that. The cells of its prices are compared when they are looked up (`quotedPrices`).
  */
 export function quoteRefusal(
   quote: Quote,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Price } from '../pricing/price.js';
 import { PriceBook } from '../rating/price-book.js';
 import type { QuotedCharge } from './quote.js';
-import { quotedPrice } from './quoted-price.js';
+import { quotedPrices } from './quoted-price.js';
 
 const PRICE: Price = {
   tenant: 'acme',
@@ -37,7 +37,7 @@ function found(charge: QuotedCharge, format: string, versions: readonly Partial<
     priceVersionsAt: () => prices,
     meterAt: () => undefined,
   });
-  const booked = quotedPrice(charge, book.versions({ tenant: 'acme', price: 'articles' }, 1), {
+  const [booked] = quotedPrices(charge, book.versions({ tenant: 'acme', price: 'articles' }, 1), {
     occurredAt: 100,
     currency: 'USD',
     dimensionOf: (name) => (name === 'format' ? format : undefined),

@@ -1,13 +1,22 @@
 import { formatNanos, type Nanos } from '../money/nanos.js';
 import type { Quantity } from '../metering/quantity.js';
+import { NOTHING_PRICED, type PricedBefore } from '../pricing/compiled-event-price.js';
+import { explainEventPrice, type EventPriceExplanation } from '../pricing/explain-event-price.js';
 import { explainPrice, type ExplainedPart } from '../pricing/explain-price.js';
 import type { CompiledPrice } from './rate-reading.js';
 import { splitCharge } from './split-charge.js';
 
-/** The inputs that a stored charge holds. */
-export interface ChargeInputs {
+/** From where to where a charge moved its accumulator, and the amount where that is not decided by it. */
+export interface ChargedSpan {
   readonly quantityBefore: Quantity;
   readonly quantityAfter: Quantity;
+  readonly amount?: Nanos;
+  /** Absent where the price asked for none. */
+  readonly pricedBefore?: PricedBefore | undefined;
+}
+
+/** The inputs that a stored charge holds. */
+export interface ChargeInputs extends ChargedSpan {
   /** What is charged. */
   readonly amount: Nanos;
   /** What a quote made of it: the amount minus what the use costs. Absent for a charge without one. */
@@ -16,18 +25,22 @@ export interface ChargeInputs {
   readonly creators: readonly string[];
 }
 
-export interface ChargeExplanation {
-  /** What the use costs; of a quoted charge that may not be its amount. */
-  readonly parts: readonly ExplainedPart[];
+/** The arithmetic alone, of a cumulative price or of one that is paid per event. */
+export interface SpanExplanation {
+  readonly parts: readonly (ExplainedPart | EventPriceExplanation['parts'][number])[];
+  readonly sentence: string;
+}
+
+/** `parts` are of what the use costs; of a quoted charge that may not be its amount. */
+export interface ChargeExplanation extends SpanExplanation {
   readonly shares: readonly { readonly creator: string; readonly amount: string }[];
   readonly tenantAmount: string;
-  readonly sentence: string;
 }
 
 /** Works out again, from a charge and the price version that made it, how its amount came about. */
 export function explainCharge(charge: ChargeInputs, compiled: CompiledPrice): ChargeExplanation {
-  const { price, model } = compiled;
-  const explained = explainPrice(model, { ...charge, amount: costOfUse(charge) });
+  const { price } = compiled;
+  const explained = explainSpan(compiled, { ...charge, amount: costOfUse(charge) });
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts: explained.parts,
@@ -59,4 +72,15 @@ export function amountWords(
   return quoteDifference === 0n
     ? `${cost}, as quoted`
     : `${cost}, charged as quoted: ${formatNanos(amount)} ${currency}`;
+}
+
+/** How what lies between two quantities came to its amount. */
+export function explainSpan(compiled: CompiledPrice, span: ChargedSpan): SpanExplanation {
+  if (!compiled.perEvent) return explainPrice(compiled.model, span);
+  const { quantityBefore, quantityAfter, pricedBefore, ...rest } = span;
+  return explainEventPrice(compiled.perEvent, {
+    before: { ...NOTHING_PRICED, ...pricedBefore, quantity: quantityBefore },
+    eventAmount: quantityAfter - quantityBefore,
+    ...rest,
+  });
 }

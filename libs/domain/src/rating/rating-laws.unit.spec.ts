@@ -9,7 +9,7 @@ import { asQuoted } from './as-quoted.js';
 import {
   compilePrice,
   rateReading,
-  type CompiledPrice,
+  type CumulativePrice,
   type RatedReading,
 } from './rate-reading.js';
 
@@ -17,8 +17,8 @@ import {
 const RUNS = { numRuns: 10_000 };
 const readings = fc.array(anyQuantity, { maxLength: 6 });
 
-function priceOf(rule: PriceRule): CompiledPrice {
-  return compilePrice({
+function priceOf(rule: PriceRule): CumulativePrice {
+  const compiled = compilePrice({
     ...rule,
     tenant: 'acme',
     key: 'articles',
@@ -30,10 +30,12 @@ function priceOf(rule: PriceRule): CompiledPrice {
     split: [{ creator: { kind: 'fixed', id: 'ann' }, shareBps: 3333 }],
     description: 'An article',
   });
+  if (compiled.perEvent) throw new Error('priced per event');
+  return compiled;
 }
 
 function rate(
-  price: CompiledPrice,
+  price: CumulativePrice,
   quantities: readonly bigint[],
   start: Accumulator = EMPTY_ACCUMULATOR,
 ): RatedReading[] {
@@ -77,8 +79,8 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
         const price = priceOf(rule);
         const whole = rate(price, quantities);
         const first = rate(price, quantities.slice(0, cut));
-        const { quantity, amount } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
-        const stored = { quantity, amount };
+        const { quantity, amount, events } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
+        const stored = { quantity, amount, events };
         const rest = rate(priceOf(rule), quantities.slice(cut), stored);
         expect(bytesOf([...first, ...rest])).toBe(bytesOf(whole));
       }),
@@ -123,12 +125,12 @@ test('quoted or not: charges sum to the telescoped cost and what the quotes made
   fc.assert(
     fc.property(anyPrice, fc.array(step, { maxLength: 6 }), (rule, steps) => {
       const price = priceOf(rule);
-      const readings = rate(
+      const costs = rate(
         price,
         steps.map(({ quantity }) => quantity),
       );
       let [charged, differences] = [0n, 0n];
-      readings.forEach((cost, at) => {
+      costs.forEach((cost, at) => {
         const quoted = steps[at]!.quoted ?? cost.amount;
         const outcome = asQuoted(cost, quoted, { price: price.price, creators: ['ann'] });
         if (outcome.outcome === 'refused') throw new Error(outcome.reason);
@@ -139,7 +141,7 @@ test('quoted or not: charges sum to the telescoped cost and what the quotes made
         charged += amount;
         differences += outcome.quoteDifference;
       });
-      expect(charged).toBe((readings.at(-1)?.accumulator.amount ?? 0n) + differences);
+      expect(charged).toBe((costs.at(-1)?.accumulator.amount ?? 0n) + differences);
     }),
     RUNS,
   );

@@ -27,6 +27,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly price_overrides: readonly string[];
   readonly known_since: string;
 }
 
@@ -43,6 +44,7 @@ interface AccumulatorRow {
   readonly cell: string;
   readonly quantity: string;
   readonly amount: string;
+  readonly events: string;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -54,7 +56,7 @@ export async function selectFacts(
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
     `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
-            known_since
+            price_overrides, known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -94,7 +96,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -105,8 +107,12 @@ export async function loadAccumulators(
     ],
   );
   const found = new Map<number, StoredAccumulator[]>();
-  for (const { at, price, cell, quantity, amount } of rows) {
-    const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  for (const { at, price, cell, quantity, amount, events } of rows) {
+    const accumulator = {
+      quantity: BigInt(quantity.split('.')[0]!),
+      amount: BigInt(amount),
+      events: Number(events),
+    };
     const list = found.get(at - 1) ?? [];
     list.push({ price, cell, accumulator });
     found.set(at - 1, list);
@@ -122,14 +128,18 @@ export async function upsertFacts(
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed, known_since, partition)
-     select *, $12::smallint
+                            closed, known_since, price_overrides, partition)
+     select tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since, string_to_array(price_overrides, ' '), $13::smallint
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[], $12::text[])
+         as changed (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
+                     closed, known_since, price_overrides)
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
+            funding = excluded.funding, closed = excluded.closed,
+            price_overrides = excluded.price_overrides, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -142,6 +152,8 @@ export async function upsertFacts(
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
       facts.map(({ knownSince }) => knownSince),
+      // No key has a space, and arrays of one length alone could go side by side.
+      facts.map(({ priceOverrides }) => priceOverrides.join(' ')),
       partition,
     ],
   );
@@ -172,10 +184,11 @@ export async function upsertAccumulators(
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+                          $8::bigint[])
      on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount`,
+        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
     [
       slots.map(({ customer }) => customer.tenant),
       slots.map(({ customer }) => customer.id),
@@ -184,6 +197,7 @@ export async function upsertAccumulators(
       slots.map(({ cell }) => cell),
       slots.map(({ current }) => canonicalQuantity(current.quantity)),
       slots.map(({ current }) => current.amount.toString()),
+      slots.map(({ current }) => current.events),
     ],
   );
 }
@@ -204,6 +218,7 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    priceOverrides: row.price_overrides,
     knownSince: Number(row.known_since),
   };
 }

@@ -10,7 +10,8 @@ import type { CheckedTokens } from './check-tokens.js';
 import { ChunkEvents, KEY_BYTES } from './chunk-events.js';
 import { Effects } from './effects.js';
 import { customersOf, namesIn, unloadedPeriodsOf } from './event-customers.js';
-import { EventRater, type RatingContext } from './event-rater.js';
+import { EventRater } from './event-rater.js';
+import type { RatingContext } from './rating-context.js';
 import { unlocksNamedIn } from './event-unlocks.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
 import { KnownEvents, type TakenKey } from './known-events.js';
@@ -127,14 +128,8 @@ class EventRun implements AppliedEvents {
       let rated: RatedSpan | undefined;
       try {
         rated = await this.#rate(span);
-        const repeated = await this.#repeatedAmong(rated.effects.refused);
-        if (repeated.length === 0) {
-          await this.#save(rated);
-          return;
-        }
-        rated.effects.undo();
-        this.#known.truncate(mark);
-        this.#learn(repeated);
+        await this.#save(rated);
+        return;
       } catch (error) {
         if (failureClassOf(error) !== 'deterministic') throw error;
         await tx.rollbackTo('events');
@@ -148,17 +143,6 @@ class EventRun implements AppliedEvents {
         if (this.#learn(taken) === 0) throw error;
       }
     }
-  }
-
-  /**
-   * Nothing is copied for a rejected event that the inbox could refuse, and yet what came before, such as the same event
-   * with the token that it used up, is a duplicate.
-   */
-  async #repeatedAmong(refused: readonly number[]): Promise<TakenKey[]> {
-    if (refused.length === 0) return [];
-    const { tx, week } = this.work;
-    const keys = refused.map((ordinal) => this.events.keyOf(ordinal));
-    return selectTaken(tx, keys, { week, others: false });
   }
 
   async #halve(span: Span, error: Error): Promise<void> {
@@ -175,21 +159,37 @@ class EventRun implements AppliedEvents {
     await this.apply({ from: middle, to: span.to });
   }
 
-  /** Again, when charges name what has no number yet: that is once in the life of a name. */
+  /**
+   * Again, when charges name what has no number yet, which is once in the life of a name; and when an event that was
+   * rejected is one that was applied before: no copy would be refused for it.
+   */
   async #rate(span: Span): Promise<RatedSpan> {
     const { numbers } = this.work.context;
-    const mark = this.#known.length;
+    const asked = new Set<number>();
     for (;;) {
+      const mark = this.#known.length;
       const effects = this.#newEffects();
       this.#eachEnvelope(span, effects, (rater, from, to) => {
         for (let index = from; index < to; index++) rater.rate(index);
       });
       const chargeRows = effects.takeChargeRows();
-      if (!numbers.areMissing) return { effects, chargeRows };
+      const taken = numbers.areMissing ? [] : await this.#takenOf(effects.refused, asked);
+      if (!numbers.areMissing && taken.length === 0) return { effects, chargeRows };
       effects.undo();
       this.#known.truncate(mark);
+      this.#learn(taken);
       await numbers.learn();
     }
+  }
+
+  /** Of the events that were not asked for yet. */
+  async #takenOf(ordinals: readonly number[], asked: Set<number>): Promise<TakenKey[]> {
+    const { tx, week } = this.work;
+    const keys = ordinals
+      .filter((ordinal) => !asked.has(ordinal))
+      .map((ordinal) => this.events.keyOf(ordinal));
+    for (const ordinal of ordinals) asked.add(ordinal);
+    return keys.length === 0 ? [] : selectTaken(tx, keys, { week, others: false });
   }
 
   #newEffects(): Effects {

@@ -1,7 +1,8 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import type { MeterPrices, PlanPrices } from '@farthing/domain/rating/price-book';
 import { defaultFacts, type CustomerFacts } from '../customers/customer-facts.js';
-import type { RatingContext } from './event-rater.js';
+import { termsOf } from '../customers/priced-terms.js';
+import type { RatingContext } from './rating-context.js';
 import type { LoggedEnvelope } from './logged-envelope.js';
 import type { Refusal } from './refusals.js';
 
@@ -57,9 +58,9 @@ export class EnvelopeTerms {
     return prices;
   }
 
-  #lookUpPlan(tenant: string, { plan, currency }: CustomerFacts): PlanPrices | Refusal {
-    if (plan === '') return 'customer_without_plan';
-    const named = { tenant, plan, currency };
-    return this.context.book.plan(named, this.#columns.catalogVersion) ?? 'unknown_plan';
+  #lookUpPlan(tenant: string, facts: CustomerFacts): PlanPrices | Refusal {
+    if (facts.plan === '') return 'customer_without_plan';
+    const terms = termsOf(tenant, facts);
+    return this.context.book.plan(terms, this.#columns.catalogVersion) ?? 'unknown_plan';
   }
 }

@@ -1,5 +1,4 @@
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
@@ -11,13 +10,11 @@ import {
 import {
   versionInForce,
   type PricedReading,
-  type PriceBook,
   type UnpricedReading,
 } from '@farthing/domain/rating/price-book';
 import { rateReading } from '@farthing/domain/rating/rate-reading';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
-import type { ChargeNumbers } from '../charges/charge-numbers.js';
 import { factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
 import type { Count } from '../event-counts/counts.js';
@@ -33,18 +30,10 @@ import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './lo
 import type { PartitionState } from './partition-state.js';
 import { bindingQuote, rateQuoted, unquotedReadings } from './rate-quoted.js';
 import { ratedBytesMax, type RatedPrice } from './rated-price.js';
+import type { RatingContext } from './rating-context.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 import type { TokenInHand } from './used-quotes.repository.js';
-
-/** What rating an event needs besides the state of its partition. */
-export interface RatingContext {
-  readonly view: CatalogView;
-  readonly book: PriceBook;
-  readonly numbers: ChargeNumbers;
-  /** Events that occurred longer before their log-append time are `too_late`. */
-  readonly horizonMicros: number;
-}
 
 /** An event whose key is free, on its way to be applied or refused. */
 interface EventInHand {
@@ -233,10 +222,8 @@ export class EventRater {
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
     const eventId = idAt(columns, index);
-    const bodyHash = columns.bodyHashes.subarray(
-      index * HASH_BYTES,
-      index * HASH_BYTES + HASH_BYTES,
-    );
+    const hashAt = index * HASH_BYTES;
+    const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
@@ -274,6 +261,7 @@ export class EventRater {
         quoteDifferenceNanos: quoteDifference ?? 0n,
         isQuoted: quoteDifference !== undefined,
         bodyHash,
+        pricedBefore: reading.pricedBefore,
         shares: reading.shares,
         creators,
         usageMonth,

@@ -104,6 +104,7 @@ describe('an event with the token of a quote', () => {
   it.each([
     ['prices another meter', { meterKey: 'peak' }],
     ['is in another currency', { currency: 'EUR' }],
+    ['does not take its amount', { model: { kind: 'amount_on_event', minimum: '5' } }],
     ['unlocks', { model: { kind: 'unlock', item: 'song', unitPrice: '9' } }],
     ['has no cell for it', { model: { kind: 'matrix', dimensions: ['format'], cells: [VIDEO] } }],
   ] as const)('is charged by the quoted version where the one in force %s', async (_, changes) => {

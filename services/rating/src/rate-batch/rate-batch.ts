@@ -24,14 +24,14 @@ import {
   selectTallies,
   upsertTallies,
 } from '../sealing/sealing.repository.js';
-import { plansToSettle } from '../sealing/plans-to-settle.js';
+import { settledCatalog } from '../sealing/settled-catalog.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
 import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
 import { checkTokens, type CheckedTokens } from './check-tokens.js';
 import { KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
-import type { RatingContext } from './event-rater.js';
+import type { RatingContext } from './rating-context.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
 import { PERIODS_AT_ONCE, stepBarrier, type AppliedStep } from './pass-barrier.js';
@@ -115,7 +115,7 @@ export class RateBatch {
   #settles({ tenant, catalogVersion }: Barrier): boolean {
     const version = Number(catalogVersion);
     const { view } = this.#context;
-    return version > view.version || plansToSettle(view, tenant, version).length > 0;
+    return version > view.version || settledCatalog(view, tenant, version).prices.length > 0;
   }
 
   async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[]> {

@@ -79,16 +79,24 @@ export const THINGS: readonly CatalogThing[] = [
     eventTypes: ['chapter.opened'],
     dimensions: [{ name: 'chapter', pointer: '/chapter' }],
   }),
+  meter('sales', { aggregation: 'sum', valuePointer: '/price' }),
+  meter('tips', { aggregation: 'sum', valuePointer: '/tip' }),
   meter('free', {}),
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
   price('traffic', { meterKey: 'bytes', model: { kind: 'per_unit', unitPrice: '0.000001' } }),
+  price('own_read', { model: { kind: 'per_unit', unitPrice: '0.001' } }),
   price('euros', { currency: 'EUR' }),
   price('view', { meterKey: 'views', model: BY_FORMAT }),
   price('chapter', {
     meterKey: 'chapters',
     model: { kind: 'unlock', item: 'chapter', unitPrice: '0.5' },
   }),
+  price('tip', {
+    meterKey: 'tips',
+    model: { kind: 'amount_on_event', minimum: '1', maximum: '50' },
+  }),
+  price('fee', { meterKey: 'sales', model: { kind: 'percentage', rate: '1', freeEvents: 3 } }),
   price('soon', { meterKey: 'later', effectiveFrom: FEBRUARY }),
   {
     kind: 'plan',
@@ -96,7 +104,7 @@ export const THINGS: readonly CatalogThing[] = [
       tenant: 'acme',
       key: 'standard',
       version: 1,
-      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon'],
+      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon', 'tip', 'fee'],
     },
   },
 ];
