@@ -16,6 +16,8 @@ export interface BenchResult {
   /** CPU of ingestion an event, in batches of 100; null where the system does not tell CPU time. */
   readonly edge_cpu_us_per_event: number | null;
   readonly envelope_us_per_event: number;
+  /** CPU to read and verify the token of a quote. */
+  readonly quote_token_us: number;
   readonly rerate_vs_sql: number;
   readonly rating_all_models_vs_one: number;
   /** What decides whether the run counts. */
@@ -61,6 +63,7 @@ export function benchResult(
     readonly downstream: DownstreamRates;
     readonly reRating: ReRatingFigures;
     readonly allModels: AllModelsFigures;
+    readonly quoteTokenMicros: number;
     readonly postgres: string;
   },
 ): BenchResult {
@@ -81,6 +84,7 @@ export function benchResult(
     rating_vs_keyed_copy: rounded(ratio('rating', 'copy_keyed')),
     edge_cpu_us_per_event: roundedOrNull(edge),
     envelope_us_per_event: rounded(median(rounds.map(({ envelopeMicros }) => envelopeMicros))),
+    quote_token_us: rounded(around.quoteTokenMicros),
     rerate_vs_sql: rounded(reRatingRatio),
     rating_all_models_vs_one: rounded(allModelsRatio),
     textbook_vs_copy: rounded(textbookVsCopy),

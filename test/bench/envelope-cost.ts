@@ -3,7 +3,7 @@ import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
 import { envelopeEvent } from './envelope-log.js';
 import { generateLoad } from './load.js';
 
-/** The program behind `envelopeMicrosPerEvent`: prints the figure and nothing else. */
+/** Prints the microseconds of CPU an event to encode and decode an envelope of 500 events, and nothing else. */
 const EVENTS = 500;
 const WARM_UPS = 400;
 const REPEATS = 400;

@@ -15,6 +15,7 @@ const BARS: ReadonlyArray<Bar & { readonly of: (result: BenchResult) => number |
   { name: 'rating_vs_keyed_copy', bar: 0.4, moonshot: 0.8, of: (it) => it.rating_vs_keyed_copy },
   { name: 'edge_cpu_us_per_event', of: (it) => it.edge_cpu_us_per_event },
   { name: 'envelope_us_per_event', bar: 1, atMost: true, of: (it) => it.envelope_us_per_event },
+  { name: 'quote_token_us', of: (it) => it.quote_token_us },
   { name: 'rerate_vs_sql', bar: 0.5, of: (it) => it.rerate_vs_sql },
   { name: 'rating_all_models_vs_one', bar: 0.8, of: (it) => it.rating_all_models_vs_one },
 ];

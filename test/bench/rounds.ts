@@ -9,7 +9,7 @@ import {
 } from './copy-baselines.js';
 import { cpuSeconds } from './cpu-time.js';
 import { endToEnd } from './end-to-end.js';
-import { envelopeMicrosPerEvent } from './envelope-process.js';
+import { measuredAlone } from './measured-alone.js';
 import { distinctEvents, generateLoad, type LoadOptions } from './load.js';
 import { outcomeOf, type Pace } from './progress.js';
 import { fillLog, migrateRating, ratingCatchUp } from './rating-catch-up.js';
@@ -74,7 +74,7 @@ export class Rounds {
     const textbook = await textbookCatchUp(alone, this.load, servers);
     return {
       paces: { copy_text, copy_keyed, textbook, rating, end_to_end },
-      envelopeMicros: await envelopeMicrosPerEvent(),
+      envelopeMicros: await measuredAlone('envelope-cost'),
       httpRefused: refused,
     };
   }

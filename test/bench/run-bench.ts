@@ -3,6 +3,7 @@ import { openBenchPlace } from './bench-place.js';
 import { benchResult, type BenchResult } from './bench-result.js';
 import { catchUpRate } from './downstream-rates.js';
 import { measureAllModels } from './all-models.js';
+import { measuredAlone } from './measured-alone.js';
 import { measureReRating } from './re-rating.js';
 import { benchTable } from './report.js';
 import { Rounds, type Round } from './rounds.js';
@@ -61,6 +62,7 @@ async function bench({ events, rounds }: BenchArguments): Promise<BenchResult> {
       downstream,
       reRating,
       allModels,
+      quoteTokenMicros: await measuredAlone('quote-token-cost'),
       postgres: rows[0]!.server_version,
     });
   } finally {
