@@ -1,6 +1,7 @@
 import { CatalogFeed } from '@farthing/adapters/catalog-feed/catalog-feed';
 import { createClock } from '@farthing/adapters/config/clock';
 import type { Drain } from '@farthing/adapters/config/drain-on-signal';
+import { grpcTransport } from '@farthing/adapters/grpc/grpc-transport';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
 import { Health } from '@farthing/adapters/http/health';
 import { startManagementServer } from '@farthing/adapters/http/management-server';
@@ -24,21 +25,33 @@ import { createIngestionMetrics, type IngestionMetrics } from './metrics.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
 import { Admission } from './usage-events/admit-usage-events.js';
 import { BytesInHand } from './usage-events/bytes-in-hand.js';
+import { GrpcRefusals } from './usage-events/grpc-refusals.js';
+import { IngestDoor } from './usage-events/ingest-door.js';
+import { IngestGrpcController } from './usage-events/ingest.grpc.controller.js';
+import { BODY_BYTES_MAX } from './usage-events/request-body.js';
 import { UsageEventsDoor } from './usage-events/usage-events.door.js';
 import { registerUsageEventsRoute } from './usage-events/usage-events.route.js';
 
 @Module({})
 export class AppModule {
-  static with(door: InboundDoor): DynamicModule {
+  static with(doors: {
+    readonly inbound: InboundDoor;
+    readonly ingest: IngestDoor;
+    readonly refusals: GrpcRefusals;
+  }): DynamicModule {
     return {
       module: AppModule,
-      controllers: [InboundRecordsConsumer],
-      providers: [{ provide: InboundDoor, useValue: door }],
+      controllers: [InboundRecordsConsumer, IngestGrpcController],
+      providers: [
+        { provide: InboundDoor, useValue: doors.inbound },
+        { provide: IngestDoor, useValue: doors.ingest },
+        { provide: GrpcRefusals, useValue: doors.refusals },
+      ],
     };
   }
 }
 
-/** Waits for Kafka, then opens both doors. Answers how to close them again, in order. */
+/** Waits for Kafka, then opens the doors. Answers how to close them again, in order. */
 export async function startIngestion(
   config: IngestionConfig,
   logger: Logger,
@@ -74,17 +87,29 @@ export async function startIngestion(
   const rules = createRules(parts);
   const inbound = createInbound(parts, health);
   const { freshness, close: closeRules, ...ofEveryDoor } = rules;
-  const door = new UsageEventsDoor({
-    ...ofEveryDoor,
-    senders: { view: feed.view, freshness },
-    rateLimits: createRateLimits(config),
-    inHand,
+  const senders = { view: feed.view, freshness };
+  const answering = { ...ofEveryDoor, senders, rateLimits: createRateLimits(config), inHand };
+  const door = new UsageEventsDoor(answering);
+  const module = AppModule.with({
+    inbound: new InboundDoor(ofEveryDoor),
+    ingest: new IngestDoor(answering),
+    refusals: new GrpcRefusals(metrics, logger),
   });
-  const app = await createHttpApp(AppModule.with(new InboundDoor(ofEveryDoor)), {
+  const app = await createHttpApp(module, {
     logger,
     configureFastify: (fastify) => registerUsageEventsRoute(fastify, { door, metrics, logger }),
   });
   app.connectMicroservice({ strategy: inbound.strategy });
+  app.connectMicroservice(
+    grpcTransport({
+      host: config.FARTHING_HTTP_HOST,
+      port: config.FARTHING_INGESTION_GRPC_PORT,
+      package: 'farthing.usage.v1',
+      files: ['farthing/usage/v1/ingest.proto'],
+      // With all that protobuf puts around the events.
+      requestBytesMax: 2 * BODY_BYTES_MAX,
+    }),
+  );
   await app.startAllMicroservices();
   inbound.subscription.watch(() => inbound.strategy.resubscribe());
   await app.listen(config.FARTHING_HTTP_PORT, config.FARTHING_HTTP_HOST);
@@ -108,7 +133,7 @@ interface Parts {
   readonly metrics: IngestionMetrics;
 }
 
-/** What both doors share. */
+/** What all doors share. */
 function createRules({ config, logger, kafka, feed, metrics }: Parts) {
   const freshness = new CatalogFreshness(feed);
   const directory = new CustomerDirectory(config.FARTHING_CATALOG_GRPC_URL);

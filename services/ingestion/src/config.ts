@@ -2,6 +2,7 @@ import {
   durationMs,
   httpShape,
   kafkaShape,
+  port,
   serviceConfig,
 } from '@farthing/adapters/config/config-pieces';
 import { z } from 'zod';
@@ -16,6 +17,7 @@ export const ingestionConfig = serviceConfig({
   ...httpShape,
   ...kafkaShape,
   FARTHING_PARTITIONS: count.default(8),
+  FARTHING_INGESTION_GRPC_PORT: port,
   FARTHING_CATALOG_GRPC_URL: z
     .string()
     .regex(/^[^\s/:]+:\d{1,5}$/, 'must be host:port')

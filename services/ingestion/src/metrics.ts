@@ -2,7 +2,7 @@ import type { Registry } from '@farthing/adapters/telemetry/metrics-registry';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { EventRejectionCode } from './errors.js';
 
-export type Door = 'http' | 'kafka';
+export type Door = 'http' | 'grpc' | 'kafka';
 
 /** Everything that ingestion counts; no label grows with customers or tenants. */
 export interface IngestionMetrics {

@@ -24,7 +24,7 @@ export async function allotPorts(
   return { ports, frontDoorPort: standing || (await freePort(wanted)) };
 }
 
-const speaksGrpc: readonly ServiceName[] = ['catalog', 'wallets'];
+const speaksGrpc: readonly ServiceName[] = ['catalog', 'ingestion', 'wallets'];
 
 /** An earlier version gave the service no port for gRPC: it is started again anyway. */
 function lacksPort(service: ServiceName, known: ServicePorts): boolean {

@@ -73,7 +73,7 @@ describe('a service’s environment', () => {
     brokers: 'k:9092',
     topicPrefix: 'p.',
     partitions: 8,
-    ports: { http: 1, management: 2 },
+    ports: { http: 1, management: 2, grpc: 4 },
     catalogGrpcPort: 3,
     database: { owner: 'o', api: 'a', batch: 'b' },
     operatorKey: 'secret',
@@ -101,6 +101,7 @@ describe('a service’s environment', () => {
       FARTHING_PARTITIONS: '8',
       FARTHING_HTTP_PORT: '1',
       FARTHING_MANAGEMENT_PORT: '2',
+      FARTHING_INGESTION_GRPC_PORT: '4',
       FARTHING_CATALOG_GRPC_URL: '127.0.0.1:3',
     });
     expect(serviceEnvironment('rating', { ...around, clockOffsetMs: '60000' })).toMatchObject({

@@ -11,16 +11,20 @@ export interface GrpcPlace {
   readonly package: string;
   /** Below `proto/`. */
   readonly files: readonly string[];
+  /** Of a request: what is larger is refused as RESOURCE_EXHAUSTED before it is read. 4 MiB where it is not said. */
+  readonly requestBytesMax?: number;
 }
 
 /** The services of some proto files. 64-bit integers are decimal strings in handlers, enums their names. */
-export function grpcTransport({ host, port, package: name, files }: GrpcPlace): GrpcOptions {
+export function grpcTransport(place: GrpcPlace): GrpcOptions {
+  const { host, port, package: name, files, requestBytesMax } = place;
   return {
     transport: Transport.GRPC,
     options: {
       url: `${host}:${port}`,
       package: name,
       protoPath: [...files],
+      ...(requestBytesMax !== undefined && { maxReceiveMessageLength: requestBytesMax }),
       loader: {
         includeDirs: [PROTO_ROOT],
         defaults: true,

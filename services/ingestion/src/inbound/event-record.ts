@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import type { ConsumedRecord } from '@farthing/adapters/kafka/batch-handler';
-import { JsonScanner } from '../json/json-scanner.js';
 import { scanStructured } from '../json/scan-request.js';
 import {
   brokenCandidate,
   candidatesFromJson,
   type EventCandidate,
 } from '../usage-events/event-candidate.js';
+import { readEventData } from '../usage-events/event-data.js';
 import type { Rejection } from '../usage-events/usage-event.js';
 
 type HeaderValue = ConsumedRecord['headers'][string];
@@ -54,7 +54,7 @@ function binaryCandidate(
   };
   for (const name of names) take(name.slice(ATTRIBUTE_PREFIX.length), headers[name]);
   if (headers['content-type'] !== undefined) take('datacontenttype', headers['content-type']);
-  const data = value === null || value.length === 0 ? undefined : readData(value);
+  const data = value === null || value.length === 0 ? undefined : readEventData(value);
   return {
     bytes,
     attributes,
@@ -62,27 +62,6 @@ function binaryCandidate(
     properties: data?.properties,
     inexactNumbers: data?.inexactNumbers ?? [],
     fault: fault ?? data?.fault,
-  };
-}
-
-function readData(value: Buffer) {
-  const broken = (code: Rejection['code']) => ({
-    bytes: value,
-    properties: undefined,
-    inexactNumbers: [],
-    fault: { code, pointer: '/data' },
-  });
-  if (!isUtf8(value)) return broken('not_utf8');
-  const scanner = new JsonScanner(value);
-  const scanned = scanner.next();
-  if (!scanned || !scanner.atEnd()) return broken('not_json');
-  const { start, end, fault, inexactNumbers } = scanned;
-  return {
-    // White space around it is not data, as in the other modes: the same event has the same hash by every door.
-    bytes: value.subarray(start, end),
-    properties: JSON.parse(value.toString('utf8')) as unknown,
-    inexactNumbers: inexactNumbers.map((pointer) => `/data${pointer}`),
-    fault: fault && { code: fault.code, pointer: `/data${fault.pointer}` },
   };
 }
 

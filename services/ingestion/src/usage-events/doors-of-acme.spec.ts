@@ -40,6 +40,7 @@ export class DoorsOfAcme {
     private readonly topics: TestTopics,
     private readonly kafka: KafkaConnection,
     readonly port: number,
+    readonly grpcPort: number,
   ) {
     this.url = `http://127.0.0.1:${port}/v1/events`;
   }
@@ -49,7 +50,7 @@ export class DoorsOfAcme {
     const logger = createLogger({ service: 'spec', level: 'silent' });
     const { brokers, prefix } = topics;
     const kafka = createKafka({ brokers, clientId: 'spec', topicPrefix: prefix, logger });
-    const doors = new DoorsOfAcme(topics, kafka, await freePort());
+    const doors = new DoorsOfAcme(topics, kafka, await freePort(), await freePort());
     doors.admin = createTopicAdmin(kafka);
     doors.#producer = createRecordProducer({ kafka });
     await doors.addToCatalog(...ACME_CATALOG);
@@ -69,6 +70,7 @@ export class DoorsOfAcme {
       FARTHING_PARTITIONS: String(PARTITIONS),
       FARTHING_HTTP_PORT: String(doors.port),
       FARTHING_MANAGEMENT_PORT: '0',
+      FARTHING_INGESTION_GRPC_PORT: String(doors.grpcPort),
       FARTHING_CATALOG_GRPC_URL: '127.0.0.1:1',
     });
     if (config.outcome === 'refused') throw new Error(config.message);

@@ -1,11 +1,7 @@
-import type { Clock } from '@farthing/adapters/config/clock';
 import type { FastifyRequest } from 'fastify';
 import { RequestRefused } from '../errors.js';
-import type { UsageLog } from '../envelopes/usage-log.js';
 import { scanBatch, scanLines, scanStructured, type ScanOutcome } from '../json/scan-request.js';
-import type { IngestionMetrics } from '../metrics.js';
 import type { RateLimits, Sender } from '../rate-limits/rate-limits.js';
-import type { Admission, Admitted } from './admit-usage-events.js';
 import { authenticateSender, type SenderAuthentication } from './authenticate-sender.js';
 import type { BytesInHand } from './bytes-in-hand.js';
 import { estimateEvents } from './estimate-events.js';
@@ -13,21 +9,15 @@ import { candidatesFromJson } from './event-candidate.js';
 import { presentResults } from './present-results.js';
 import { BODY_BYTES_MAX, readRequestBody } from './request-body.js';
 import { readRequestFormat, type EventFormat } from './request-format.js';
+import { takeEvents, type TakeEventsParts } from './take-events.js';
 
 /** Events of one request. */
 export const REQUEST_EVENTS_MAX = 1_000;
 
-export interface UsageEventsDoorOptions {
+export interface UsageEventsDoorOptions extends TakeEventsParts {
   readonly senders: Omit<SenderAuthentication, 'deadlineMs'>;
   readonly rateLimits: RateLimits;
   readonly inHand: BytesInHand;
-  readonly admission: Pick<Admission, 'admit'>;
-  readonly log: Pick<UsageLog, 'append'>;
-  readonly clock: Clock;
-  readonly metrics: IngestionMetrics;
-  /** From a request's arrival to its answer, without the time that its body takes to arrive. */
-  readonly deadlineMs: number;
-  readonly dedupeHorizonMs: number;
 }
 
 export interface DoorAnswer {
@@ -63,41 +53,22 @@ export class UsageEventsDoor {
     readonly isDryRun: boolean;
   }): Promise<DoorAnswer> {
     const { sender, body, format, isDryRun } = request;
-    const { admission, clock, deadlineMs, dedupeHorizonMs, rateLimits } = this.options;
+    const { rateLimits } = this.options;
     const startedAtMs = performance.now();
     const estimated = estimateEvents(body, format);
     this.#refuseAbove(rateLimits.take(sender, estimated - 1, Date.now()));
     const scan = scanBody(body, format);
     if (scan.outcome === 'refused') throw new RequestRefused(scan.reason);
     rateLimits.correct(sender, scan.events.length - estimated, Date.now());
-    const admitted = await admission.admit({
-      tenant: sender.tenant,
-      candidates: candidatesFromJson(body, scan.events),
-      bounds: { now: clock.nowMicros(), dedupeHorizon: dedupeHorizonMs * 1_000 },
-      deadlineMs,
-    });
-    if (!isDryRun) await this.#append(admitted, startedAtMs);
+    const { tenant } = sender;
+    const candidates = candidatesFromJson(body, scan.events);
+    const taken = { door: 'http', tenant, candidates, startedAtMs, isDryRun } as const;
+    const events = await takeEvents(this.options, taken);
     const isList = format !== 'structured';
     return {
       status: isDryRun ? 200 : 202,
-      json: presentResults(admitted.events, { isList, withReadings: isDryRun }),
+      json: presentResults(events, { isList, withReadings: isDryRun }),
     };
-  }
-
-  async #append({ catalogVersion, events }: Admitted, startedAtMs: number): Promise<void> {
-    const { log, deadlineMs, metrics } = this.options;
-    const entries = events.flatMap((one) =>
-      one.outcome === 'accepted' ? [{ kind: 'event' as const, event: one.event }] : [],
-    );
-    if (entries.length > 0) {
-      const passedMs = performance.now() - startedAtMs;
-      await log.append({ catalogVersion, entries, deadlineMs: Math.max(1, deadlineMs - passedMs) });
-    }
-    metrics.eventsAccepted('http', entries.length);
-    for (const one of events) {
-      if (one.outcome === 'rejected') metrics.eventRejected('http', one.rejection.code);
-    }
-    metrics.requestAcknowledged((performance.now() - startedAtMs) / 1_000);
   }
 
   #refuseAbove(waitMs: number): void {

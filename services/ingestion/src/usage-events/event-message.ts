@@ -1,0 +1,35 @@
+import { readEventData } from './event-data.js';
+import type { EventCandidate } from './event-candidate.js';
+
+/** An `IngestEvent` as the transport hands it over: every text is there, '' for none. */
+export interface EventMessage {
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly data: Buffer;
+  readonly holdId: string;
+  readonly quoteToken: string;
+}
+
+export function candidateFromMessage(message: EventMessage): EventCandidate {
+  const { id, source, type, subject, time, holdId: holdid, quoteToken: quotetoken } = message;
+  const given = { id, source, type, subject, time, holdid, quotetoken };
+  const attributes: Record<string, string> = { specversion: '1.0' };
+  let bytes = message.data.length;
+  for (const [name, text] of Object.entries(given)) {
+    if (text === '') continue;
+    attributes[name] = text;
+    bytes += name.length + Buffer.byteLength(text);
+  }
+  const data = message.data.length === 0 ? undefined : readEventData(message.data);
+  return {
+    bytes,
+    attributes,
+    data: data?.bytes,
+    properties: data?.properties,
+    inexactNumbers: data?.inexactNumbers ?? [],
+    fault: data?.fault,
+  };
+}
