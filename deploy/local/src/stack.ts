@@ -107,6 +107,13 @@ export class Stack {
     return `http://127.0.0.1:${this.#ports(service).http}`;
   }
 
+  /** `host:port`; of a service that speaks gRPC. */
+  grpcTarget(service: ServiceName): string {
+    const { grpc } = this.#ports(service);
+    if (grpc === undefined) throw new Error(`${service} does not speak gRPC`);
+    return `127.0.0.1:${grpc}`;
+  }
+
   managementUrl(service: ServiceName): string {
     return `http://127.0.0.1:${this.#ports(service).management}`;
   }
