@@ -7,7 +7,8 @@ const REFUSALS = {
     409,
     'only a charge of an event can be refunded, no adjustment and no minimum',
   ],
-  nothing_to_refund: [409, 'the charge is not above zero'],
+  nothing_to_refund: [409, 'the charge is not above zero, or nothing of it is left'],
+  event_voided: [409, 'the event was voided'],
   already_refunded: [409, 'the refund of the charge was asked for before: read the charge'],
 } as const satisfies Record<string, readonly [number, string]>;
 

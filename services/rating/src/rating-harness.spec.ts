@@ -63,7 +63,10 @@ export function tenantThing(
   };
 }
 
-function priceThing(tenant: string, changes: Partial<Price> & { key: string }): CatalogThing {
+export function priceThing(
+  tenant: string,
+  changes: Partial<Price> & { key: string },
+): CatalogThing {
   const price: Price = {
     tenant,
     version: 1,
@@ -375,7 +378,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
       // The names of charges keep their numbers: a worker may remember them.
       await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
         charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
-        applied_commands, rated_ranges, corrections`);
+        applied_commands, rated_ranges, corrections, kept_readings`);
     },
     drop: async () => {
       await Promise.all([admin.end(), batch.destroy(), api.destroy()]);

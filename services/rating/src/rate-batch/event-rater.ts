@@ -31,7 +31,7 @@ import { unlockStep } from './event-unlocks.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import { ratedBytesMax, type RatedPrice } from './rated-price.js';
+import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -127,7 +127,8 @@ export class EventRater {
       const reading = { aggregation: priced.aggregation, quantity, creators };
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, reading);
       if (outcome.outcome === 'refused') return outcome.reason;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome, unlock });
+      const kept = keptOf(booked, reading, unlock);
+      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome, unlock, kept });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -202,7 +203,6 @@ export class EventRater {
     const booking = this.#bookingOf(customer, facts, usage);
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
-    const eventId = idAt(columns, index);
     const bodyHash = columns.bodyHashes.subarray(
       index * HASH_BYTES,
       index * HASH_BYTES + HASH_BYTES,
@@ -211,7 +211,7 @@ export class EventRater {
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock } = rated[n]!;
+      const { booked, meter, creators, reading, unlock, kept } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
@@ -227,7 +227,7 @@ export class EventRater {
         kind: ChargeKind.USAGE,
         corrects: '',
         source,
-        eventId,
+        eventId: idAt(columns, index),
         type,
         meter,
         price: price.key,
@@ -252,6 +252,7 @@ export class EventRater {
         sourceNumber,
       };
       effects.addCharge(charge);
+      if (kept) effects.keep(charge, kept);
     }
   }
 

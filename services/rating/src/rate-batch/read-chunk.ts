@@ -1,5 +1,6 @@
 import type { ConsumedRecord } from '@farthing/adapters/kafka/batch-handler';
 import { PartitionHalted } from '@farthing/adapters/kafka/kafka-errors';
+import type { Envelope } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import {
   decodeUsageRecord,
   type ControlRecord,
@@ -12,7 +13,7 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'refund' | 'rejected' }
+  { case: 'customerChanged' | 'barrier' | 'refund' | 'void' | 'correct' | 'rejected' }
 >;
 
 export interface LoggedControl {
@@ -76,9 +77,12 @@ export function readChunk(
     if (decoded.case === 'control') {
       const { control } = decoded;
       entries.push({ offset: record.offset, appendedAt, control });
-      if (control.case === 'customerChanged') {
-        catalogVersion = Math.max(catalogVersion, Number(control.value.catalogVersion));
-      }
+      catalogVersion = Math.max(catalogVersion, catalogVersionOf(control));
+      const own = eventOf(control);
+      if (!own) continue;
+      // It may take a key, and its charges may lie in another month than those that they correct.
+      events += 1;
+      usageMonths.add(usageMonthOf(Number(own.occurredAtMicros[0]) || appendedAt));
       continue;
     }
     const envelope = { offset: record.offset, appendedAt, columns: decoded.envelope };
@@ -127,6 +131,8 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
     case 'customerChanged':
     case 'barrier':
     case 'refund':
+    case 'void':
+    case 'correct':
     case 'rejected':
       return { case: 'control', control };
     default: {
@@ -134,6 +140,17 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
       return new PartitionHalted('unknown_message', message);
     }
   }
+}
+
+/** The event that a control record carries. */
+function eventOf(control: AppliedControl): Envelope | undefined {
+  if (control.case === 'void') return control.value.by;
+  return control.case === 'correct' ? control.value.replacement : undefined;
+}
+
+function catalogVersionOf(control: AppliedControl): number {
+  if (control.case === 'customerChanged') return Number(control.value.catalogVersion);
+  return Number(eventOf(control)?.catalogVersion ?? 0);
 }
 
 function addUsageMonths(months: Set<number>, envelope: LoggedEnvelope): void {
