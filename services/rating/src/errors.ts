@@ -1,5 +1,8 @@
 import { Problem } from '@farthing/adapters/http/problem';
 
+import { CORRECTION_REFUSALS } from './event-corrections/event-correction-refusals.js';
+import type { MeteringFault } from './event-corrections/meter-replacement.js';
+
 /** Why a well-formed request gets no answer. Failures of the consumer are classed by `failureClassOf`. */
 const REFUSALS = {
   charge_not_found: [404, 'there is no such charge'],
@@ -8,11 +11,29 @@ const REFUSALS = {
     'only a charge of an event can be refunded, no adjustment and no minimum',
   ],
   nothing_to_refund: [409, 'the charge is not above zero, or nothing of it is left'],
-  event_voided: [409, 'the event was voided'],
+  event_not_found: [404, CORRECTION_REFUSALS.event_not_found],
+  event_without_charges: [409, CORRECTION_REFUSALS.event_without_charges],
+  event_voided: [409, CORRECTION_REFUSALS.event_voided],
+  charge_refunded: [409, CORRECTION_REFUSALS.charge_refunded],
+  correction_pending: [
+    409,
+    'a void or a correction of the event was asked for and is not applied yet',
+  ],
   already_refunded: [409, 'the refund of the charge was asked for before: read the charge'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export function refusalProblem(reason: keyof typeof REFUSALS): Problem {
   const [status, detail] = REFUSALS[reason];
   return new Problem({ status, code: reason, detail });
+}
+
+/** The door would reject an event of such data. */
+export function notMeteredProblem({ code, pointer }: MeteringFault): Problem {
+  const detail = `an event with this data would be rejected as ${code} at ${pointer}`;
+  return new Problem({
+    status: 422,
+    code: 'data_not_metered',
+    detail,
+    errors: [{ code, detail, pointer }],
+  });
 }
