@@ -118,12 +118,13 @@ async function loadCorrected(
   tx: Transaction,
   charges: readonly RatedCharge[],
 ): Promise<Purse['corrected']> {
-  const ids = [...new Set(charges.map(({ corrects }) => corrects).filter((id) => id !== ''))];
-  if (ids.length === 0) return undefined;
-  const origins = ids.map((id) => {
+  const tenants = new Map(charges.map(({ corrects, tenant }) => [corrects, tenant]));
+  tenants.delete('');
+  if (tenants.size === 0) return undefined;
+  const origins = [...tenants].map(([id, tenant]) => {
     const origin = parseChargeId(id);
     if (!origin) throw new PartitionHalted('unknown_message', `${id} is no charge to correct`);
-    return origin;
+    return { ...origin, tenant };
   });
   return findCorrectedParts(tx, origins);
 }
