@@ -24,6 +24,7 @@ const DOMAIN = {
   wallet: ['rating', 'ledger', 'money', 'period'],
   invoice: ['money', 'period'],
   proof: [],
+  quote: ['proof', 'metering', 'money', 'period'],
 };
 
 const domainRules = Object.entries(DOMAIN).map(([folder, allowed]) => ({

@@ -1,6 +1,8 @@
 import { cpus } from 'node:os';
+import type { AllModelsFigures } from './all-models.js';
 import type { Contender } from './contender.js';
 import { median } from './median.js';
+import type { ReRatingFigures } from './re-rating.js';
 import type { Pace } from './progress.js';
 import type { Round } from './rounds.js';
 
@@ -14,6 +16,8 @@ export interface BenchResult {
   /** CPU of ingestion an event, in batches of 100; null where the system does not tell CPU time. */
   readonly edge_cpu_us_per_event: number | null;
   readonly envelope_us_per_event: number;
+  readonly rerate_vs_sql: number;
+  readonly rating_all_models_vs_one: number;
   /** What decides whether the run counts. */
   readonly textbook_vs_copy: number;
   readonly events_per_round: number;
@@ -21,6 +25,8 @@ export interface BenchResult {
   readonly paces: Readonly<Record<Contender, MedianPace>>;
   /** Charges/s at which readers of rated messages catch up, each alone. */
   readonly downstream_charges_per_second: DownstreamRates;
+  readonly re_rating: Omit<ReRatingFigures, 'ratio'>;
+  readonly all_models: Omit<AllModelsFigures, 'ratio'>;
   /** Answers other than 202; what they were for was sent again. */
   readonly http_refused: number;
   readonly machine: {
@@ -53,6 +59,8 @@ export function benchResult(
   around: {
     readonly events: number;
     readonly downstream: DownstreamRates;
+    readonly reRating: ReRatingFigures;
+    readonly allModels: AllModelsFigures;
     readonly postgres: string;
   },
 ): BenchResult {
@@ -61,6 +69,8 @@ export function benchResult(
     median(rounds.map(({ paces }) => paces[of].chargesPerSecond / paces[to].chargesPerSecond));
   const textbookVsCopy = ratio('textbook', 'copy_text');
   const pace = (contender: Contender) => medianPace(rounds.map(({ paces }) => paces[contender]));
+  const { ratio: reRatingRatio, ...reRating } = around.reRating;
+  const { ratio: allModelsRatio, ...allModels } = around.allModels;
   const edge = median(rounds.map(({ paces }) => paces.end_to_end.cpuMicros.ingestion!));
   return {
     ...(textbookVsCopy < TEXTBOOK_LEAST && {
@@ -71,6 +81,8 @@ export function benchResult(
     rating_vs_keyed_copy: rounded(ratio('rating', 'copy_keyed')),
     edge_cpu_us_per_event: roundedOrNull(edge),
     envelope_us_per_event: rounded(median(rounds.map(({ envelopeMicros }) => envelopeMicros))),
+    rerate_vs_sql: rounded(reRatingRatio),
+    rating_all_models_vs_one: rounded(allModelsRatio),
     textbook_vs_copy: rounded(textbookVsCopy),
     events_per_round: around.events,
     rounds: rounds.length,
@@ -82,6 +94,8 @@ export function benchResult(
       end_to_end: pace('end_to_end'),
     },
     downstream_charges_per_second: around.downstream,
+    re_rating: reRating,
+    all_models: allModels,
     http_refused: rounds.reduce((sum, { httpRefused }) => sum + httpRefused, 0),
     machine: {
       cpus: cpus().length,

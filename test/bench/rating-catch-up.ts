@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { cpuSeconds } from './cpu-time.js';
 import { packLog } from './envelope-log.js';
 import { fillTopic, forgetGroup } from './kafka-topic.js';
+import type { EnvelopeEvent } from '@farthing/contracts/wire/envelope-builder';
 import type { LoadEvent } from './load.js';
 import { paceOfCatchUp, type Catching, type CpuProbe, type Pace } from './progress.js';
 
@@ -30,14 +31,17 @@ export interface RatingPlace {
 /** What the door packs when it is busy: 10 ms of some 50,000 events/s over 8 partitions, and more. */
 const ENVELOPE_EVENTS = 500;
 
-/** Writes the load to the log, in envelopes. */
+/** Writes the load to the log, in envelopes; `toEnvelope` is what the door makes of an event, where it is not the usual. */
 export async function fillLog(
   place: RatingPlace,
   load: readonly LoadEvent[],
-  catalogVersion: number,
+  door: {
+    readonly catalogVersion: number;
+    readonly toEnvelope?: (event: LoadEvent) => EnvelopeEvent;
+  },
 ): Promise<void> {
   const { partitions } = place;
-  const log = packLog(load, { partitions, catalogVersion, envelopeEvents: ENVELOPE_EVENTS });
+  const log = packLog(load, { partitions, envelopeEvents: ENVELOPE_EVENTS, ...door });
   const records = [...log].map(
     ([partition, values]) => [partition, values.map((value) => ({ value }))] as const,
   );
@@ -76,11 +80,21 @@ export async function ratingCatchUp(
   try {
     return await watching;
   } finally {
-    await stopProcess(rating, { signal: 'SIGTERM', timeoutMs: 20_000 });
+    await rating.stop();
   }
 }
 
-async function startRating(place: RatingPlace, started: (pid: number) => void = () => undefined) {
+/** Rating as a process of its own, which answers HTTP at `url`. */
+export interface RatingProcess {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export async function startRating(
+  place: RatingPlace,
+  started: (pid: number) => void = () => undefined,
+): Promise<RatingProcess> {
   const [http, management] = [await freePort(), await freePort()];
   const program = serviceProgram('rating', {
     logFile: join(place.folder, 'rating-alone.log'),
@@ -101,11 +115,15 @@ async function startRating(place: RatingPlace, started: (pid: number) => void = 
   const running = await startProgram(program, true);
   started(running.pid);
   await waitReady(program, running);
-  return running;
+  return {
+    url: `http://127.0.0.1:${http}`,
+    pid: running.pid,
+    stop: () => stopProcess(running, { signal: 'SIGTERM', timeoutMs: 20_000 }),
+  };
 }
 
 /** All that rating wrote; the tables of months and weeks stay, empty. */
-async function emptyTables(client: pg.Client): Promise<void> {
+export async function emptyTables(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(relname) as name from pg_class
       where relnamespace = 'rating'::regnamespace and relkind in ('r', 'p') and not relispartition

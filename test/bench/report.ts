@@ -15,6 +15,8 @@ const BARS: ReadonlyArray<Bar & { readonly of: (result: BenchResult) => number |
   { name: 'rating_vs_keyed_copy', bar: 0.4, moonshot: 0.8, of: (it) => it.rating_vs_keyed_copy },
   { name: 'edge_cpu_us_per_event', of: (it) => it.edge_cpu_us_per_event },
   { name: 'envelope_us_per_event', bar: 1, atMost: true, of: (it) => it.envelope_us_per_event },
+  { name: 'rerate_vs_sql', bar: 0.5, of: (it) => it.rerate_vs_sql },
+  { name: 'rating_all_models_vs_one', bar: 0.8, of: (it) => it.rating_all_models_vs_one },
 ];
 
 const TITLES: Readonly<Record<Contender, string>> = {
@@ -38,6 +40,8 @@ export function benchTable(result: BenchResult): string {
     `${result.rounds} rounds of ${result.events_per_round} events, two charges each; medians`,
     '',
     ...contenders.map(paceLine),
+    reRatingLine(result),
+    allModelsLine(result),
     `beside them, each alone: wallets ${wallets} charges/s, invoicing ${invoicing} charges/s`,
     '',
     ...BARS.map((bar) => barLine(bar, bar.of(result))),
@@ -58,6 +62,26 @@ function paceLine([contender, pace]: [Contender, MedianPace]): string {
     `  (${least} to ${most})`.padEnd(24),
     `CPU µs/event: ${cpu}`,
   ].join('');
+}
+
+function reRatingLine({
+  re_rating: { charges, changed, charges_per_second, peak_mb },
+}: BenchResult): string {
+  const [diff, sql] = [charges_per_second.diff, charges_per_second.sql].map(thousands);
+  return (
+    `re-rating ${thousands(charges)} charges, ${thousands(changed)} changed: ${diff} charges/s, ` +
+    `the SQL ${sql}; at most ${peak_mb.all} MB, for a tenth of them ${peak_mb.tenth} MB`
+  );
+}
+
+function allModelsLine({
+  all_models: { charges_per_second, cpu_us_per_event },
+}: BenchResult): string {
+  const [all, one] = [charges_per_second.all, charges_per_second.one].map(thousands);
+  return (
+    `20 prices of all models: ${all} charges/s (${cpu_us_per_event.all} µs of rating an event), ` +
+    `one per unit ${one} (${cpu_us_per_event.one} µs); one charge an event in both`
+  );
 }
 
 function barLine({ name, bar, moonshot, atMost = false }: Bar, value: number | null): string {

@@ -2,9 +2,13 @@ import { BENCH_USAGE, benchArguments, type BenchArguments } from './bench-argume
 import { openBenchPlace } from './bench-place.js';
 import { benchResult, type BenchResult } from './bench-result.js';
 import { catchUpRate } from './downstream-rates.js';
+import { measureAllModels } from './all-models.js';
+import { measureReRating } from './re-rating.js';
 import { benchTable } from './report.js';
 import { Rounds, type Round } from './rounds.js';
 
+/** A million for a round of usual size. */
+const CHARGES_PER_EVENT = 5;
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
@@ -47,8 +51,18 @@ async function bench({ events, rounds }: BenchArguments): Promise<BenchResult> {
       wallets: Math.round(await catchUpRate(place.stack, place.live, 'wallets')),
       invoicing: Math.round(await catchUpRate(place.stack, place.live, 'invoicing')),
     };
+    const reRating = await measureReRating(place, { charges: CHARGES_PER_EVENT * events, rounds });
+    report(`re-rating: ${reRating.ratio.toFixed(2)} of the SQL that reads the charges`);
+    const allModels = await measureAllModels(place, { events, rounds });
+    report(`all models: ${allModels.ratio.toFixed(2)} of one price per unit`);
     const { rows } = await place.live.query<{ server_version: string }>(`show server_version`);
-    return benchResult(measured, { events, downstream, postgres: rows[0]!.server_version });
+    return benchResult(measured, {
+      events,
+      downstream,
+      reRating,
+      allModels,
+      postgres: rows[0]!.server_version,
+    });
   } finally {
     await place.close();
   }

@@ -92,6 +92,20 @@ export const CATALOG: readonly CatalogEntry[] = [
       plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles', 'traffic'] },
     },
   },
+  {
+    catalogVersion: 6,
+    thing: {
+      kind: 'signingKey',
+      signingKey: {
+        id: `key_${'0a'.repeat(16)}`,
+        version: 2,
+        service: 'wallets',
+        publicKey: Buffer.alloc(32, 7).toString('base64url'),
+        validFrom: 1_700_000_000_000_000,
+        validTo: 1_800_000_000_000_000,
+      },
+    },
+  },
 ];
 
 /** Prices that came after the first, each a record of its own file. */

@@ -21,6 +21,7 @@ export const ALL_SCOPES = [
   'catalog:write',
   'keys:write',
   'usage:read',
+  'quotes:write',
   'wallets:read',
   'wallets:write',
   'billing:read',

@@ -7,6 +7,7 @@ import { addVerifyCommand } from './documents/verify-command.js';
 import { addEventCommands } from './events/event-commands.js';
 import { addLogCommands } from './log/log-commands.js';
 import { addPriceCommands } from './prices/price-commands.js';
+import { addRerateCommand } from './re-ratings/rerate-command.js';
 import { addRunCommands } from './runs/run-commands.js';
 
 /** The command `farthing`. Throws `CommanderError` for wrong usage instead of ending the process. */
@@ -21,6 +22,7 @@ export function createProgram(): Command {
   addEventCommands(program);
   addChargeCommands(program);
   addPriceCommands(program);
+  addRerateCommand(program);
   addRunCommands(program);
   addInvoiceCommands(program);
   addStatementCommands(program);

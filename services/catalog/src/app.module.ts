@@ -31,9 +31,9 @@ import { Commands } from './commands.js';
 import type { CatalogConfig } from './config.js';
 import { CustomerDirectoryController } from './customers/customer-directory.controller.js';
 import { CustomersController } from './customers/customers.controller.js';
-import { directoryTransport } from './customers/directory-transport.js';
 import { PartitionCount } from './customers/partition-count.js';
 import { RatedChargesConsumer, RatedChargesParts } from './customers/rated-charges.consumer.js';
+import { internalTransport } from './internal-transport.js';
 import { createMetrics, type CatalogMetrics } from './metrics.js';
 import { MetersController } from './meters/meters.controller.js';
 import { PlansController } from './plans/plans.controller.js';
@@ -41,6 +41,7 @@ import { PriceDraftsController } from './price-drafts/price-drafts.controller.js
 import { PriceListController } from './price-list/price-list.controller.js';
 import { PriceListReader } from './price-list/read-price-list.js';
 import { PricesController } from './prices/prices.controller.js';
+import { SigningKeysController } from './signing-keys/signing-keys.controller.js';
 import { InboundTopics } from './tenants/inbound-topics.js';
 import { TenantsController } from './tenants/tenants.controller.js';
 
@@ -82,8 +83,8 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
   const app = await createHttpApp(catalogModule(config, parts), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new CallerGuard(api, config.FARTHING_OPERATOR_KEY));
   const host = config.FARTHING_HTTP_HOST;
-  const directory = app.connectMicroservice(
-    directoryTransport(host, config.FARTHING_CATALOG_GRPC_PORT),
+  const internal = app.connectMicroservice(
+    internalTransport(host, config.FARTHING_CATALOG_GRPC_PORT),
   );
   const strategy = new BatchConsumerStrategy({
     kafka,
@@ -96,7 +97,7 @@ export async function startCatalog(config: CatalogConfig, logger: Logger): Promi
   const consumer = app.connectMicroservice({ strategy });
 
   await app.listen(config.FARTHING_HTTP_PORT, host);
-  await directory.listen();
+  await internal.listen();
   // Waits for Kafka, which must not keep reads from being served.
   void consumer.listen().catch((error: unknown) => {
     logger.fatal({ err: error }, 'the consumer cannot start');
@@ -191,6 +192,7 @@ function catalogModule(config: CatalogConfig, parts: Infrastructure): DynamicMod
       PriceListController,
       PricesController,
       RatedChargesConsumer,
+      SigningKeysController,
       TenantsController,
     ],
     providers: values.map((useValue) => ({ provide: useValue.constructor as never, useValue })),

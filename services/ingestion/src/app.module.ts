@@ -19,7 +19,7 @@ import { UsageLog } from './envelopes/usage-log.js';
 import { InboundDoor } from './inbound/inbound-door.js';
 import { INBOUND_TOPICS, InboundRecordsConsumer } from './inbound/inbound-records.consumer.js';
 import { InboundSubscription } from './inbound/inbound-subscription.js';
-import { CatalogFreshness } from './metering/catalog-freshness.js';
+import { CatalogFreshness } from '@farthing/adapters/catalog-feed/catalog-freshness';
 import { createIngestionMetrics, type IngestionMetrics } from './metrics.js';
 import { RateLimits } from './rate-limits/rate-limits.js';
 import { Admission } from './usage-events/admit-usage-events.js';

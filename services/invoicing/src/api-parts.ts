@@ -3,7 +3,7 @@ import { runAsTenant } from '@farthing/adapters/postgres/api-transaction';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { DataSource } from 'typeorm';
 import type { TenantCatalog } from './cycle-runs/run-parts.js';
-import type { SigningKey } from './keys/signing-key.js';
+import type { SigningKey } from '@farthing/adapters/signing/ed25519-key';
 import type { InvoicingMetrics } from './metrics.js';
 
 /** The token of `ApiParts`, which all controllers have. */

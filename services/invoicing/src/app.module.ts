@@ -47,7 +47,8 @@ import { InvoicePreviewsController } from './invoices/invoice-previews.controlle
 import { InvoicesController } from './invoices/invoices.controller.js';
 import { ResidualsController } from './invoices/residuals.controller.js';
 import { KeysController } from './keys/keys.controller.js';
-import { loadSigningKey, type SigningKey } from './keys/signing-key.js';
+import type { SigningKey } from '@farthing/adapters/signing/ed25519-key';
+import { loadSigningKey } from './keys/signing-key.js';
 import { publishKey } from './keys/signing-keys.repository.js';
 import { createInvoicingMetrics, type InvoicingMetrics } from './metrics.js';
 import { ReceiptsController } from './statements/receipts.controller.js';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -36,6 +37,9 @@ import { sweepUnpublished } from './publish-ranges/sweep-unpublished.js';
 import { RateBatch } from './rate-batch/rate-batch.js';
 import { UsageRecordsConsumer } from './rate-batch/usage-records.consumer.js';
 import { Reads } from './reads.js';
+import { ReRatingRunner } from './re-ratings/re-rating-runner.js';
+import { ReRatings } from './re-ratings/re-ratings.js';
+import { ReRatingsController } from './re-ratings/re-ratings.controller.js';
 import { RefusedEventsController } from './rejected-events/refused-events.controller.js';
 import { UsageController } from './usage/usage.controller.js';
 
@@ -44,6 +48,11 @@ export interface RunningRating {
   /** In the order in which a drain closes them. */
   readonly steps: readonly { readonly name: string; readonly close: () => Promise<unknown> }[];
 }
+
+/** How long nobody works on a re-rating that a process left behind. */
+const RE_RATING_LEASE_MS = 10_000;
+/** Some 10 MB while it waits to be written. */
+const RE_RATING_BATCH = 50_000;
 
 @Module({})
 class RatingModule {}
@@ -94,10 +103,23 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     crashPoint,
     horizonMs: config.FARTHING_DEDUPE_HORIZON,
     customersInMemory: config.FARTHING_CUSTOMERS_IN_MEMORY,
+    partitions: config.FARTHING_PARTITIONS,
   });
   const reads = new Reads(api, catalog.view, config.FARTHING_PARTITIONS);
   const commands = new Commands(api, outbox);
-  const values = [rateBatch, reads, commands, new LogLag(admin, offsets)];
+  const runner = new ReRatingRunner({
+    parts: {
+      dataSource: batch,
+      catalog,
+      crashPoint,
+      holder: randomUUID(),
+      leaseMs: RE_RATING_LEASE_MS,
+      batchCharges: RE_RATING_BATCH,
+    },
+    logger,
+  });
+  const reRatings = new ReRatings(catalog, runner);
+  const values = [rateBatch, reads, commands, reRatings, new LogLag(admin, offsets)];
 
   const app = await createHttpApp(ratingModule(values), { logger, openApi: OPEN_API });
   app.useGlobalGuards(new BearerAuthGuard((sha256) => catalog.view.apiKeyBySha256(sha256)));
@@ -111,6 +133,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     process.exit(1);
   });
   outbox.start();
+  runner.wake();
   const expiry = expireKeysHourly({ dataSource: batch, clock, logger });
   const sweep = sweepUnpublished({ dataSource: batch, publisher, metrics, logger });
   const health = new Health();
@@ -123,6 +146,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
     app,
     steps: [
       { name: 'http and consumer', close: () => app.close() },
+      { name: 're-ratings', close: () => runner.close() },
       { name: 'sweep', close: async () => sweep.close() },
       { name: 'expiry', close: async () => clearInterval(expiry) },
       { name: 'outbox', close: () => outbox.close() },
@@ -170,6 +194,7 @@ function ratingModule(values: readonly object[]): DynamicModule {
       EventCountsController,
       EventCorrectionsController,
       EventFatesController,
+      ReRatingsController,
       RefundsController,
       RefusedEventsController,
       UsageController,

@@ -82,7 +82,11 @@ export function priceThing(
   return { kind: 'price', price };
 }
 
-function meterThing(tenant: string, key: string, changes: Partial<Meter> = {}): CatalogThing {
+export function meterThing(
+  tenant: string,
+  key: string,
+  changes: Partial<Meter> = {},
+): CatalogThing {
   const meter: Meter = {
     tenant,
     key,
@@ -251,11 +255,12 @@ export class TestLog {
     return this.control({ case: 'refund', value });
   }
 
-  barrier(runId: string, closesBefore: number, tenant = 'acme'): bigint {
+  barrier(runId: string, closesBefore: number, tenant = 'acme', catalogVersion = 0): bigint {
     const closesBeforeMicros = BigInt(closesBefore);
+    const version = { catalogVersion: BigInt(catalogVersion) };
     return this.control({
       case: 'barrier',
-      value: { commandId: runId, runId, tenant, closesBeforeMicros },
+      value: { commandId: runId, runId, tenant, closesBeforeMicros, ...version },
     });
   }
 }
@@ -290,7 +295,11 @@ export class TestWorker {
 
   constructor(
     readonly batch: DataSource,
-    options: { readonly view?: CatalogView; readonly crashPoint?: CrashPoint } = {},
+    options: {
+      readonly view?: CatalogView;
+      readonly crashPoint?: CrashPoint;
+      readonly periodsAtOnce?: number;
+    } = {},
   ) {
     const view = options.view ?? viewOf(TARIFF);
     const crashPoint = options.crashPoint ?? neverCrash;
@@ -308,6 +317,8 @@ export class TestWorker {
       crashPoint,
       horizonMs: 100 * 86_400_000,
       customersInMemory: 100,
+      partitions: 8,
+      periodsAtOnce: options.periodsAtOnce ?? 1_000,
     });
   }
 
@@ -377,8 +388,8 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
     clear: async () => {
       // The names of charges keep their numbers: a worker may remember them.
       await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, unpriced_usage,
-        charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
-        applied_commands, rated_ranges, corrections, kept_readings`);
+        charge_rows, priced_before, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
+        applied_commands, settled_minimums, settlements, rated_ranges, corrections, kept_readings`);
     },
     drop: async () => {
       await Promise.all([admin.end(), batch.destroy(), api.destroy()]);

@@ -4,9 +4,11 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { DataSource } from 'typeorm';
 import { CatalogFeed } from '@farthing/adapters/catalog-feed/catalog-feed';
+import { CatalogFreshness } from '@farthing/adapters/catalog-feed/catalog-freshness';
 import { createClock, type Clock } from '@farthing/adapters/config/clock';
 import { createCrashPoint } from '@farthing/adapters/config/crash-point';
-import { BearerAuthGuard } from '@farthing/adapters/http/bearer-auth';
+import { grpcTransport } from '@farthing/adapters/grpc/grpc-transport';
+import { BearerAuthGuard, type KeyLookup } from '@farthing/adapters/http/bearer-auth';
 import { createHttpApp } from '@farthing/adapters/http/create-http-app';
 import { Health } from '@farthing/adapters/http/health';
 import { dropExpiredKeys } from '@farthing/adapters/http/idempotency';
@@ -39,6 +41,10 @@ import { LedgerController } from './ledger/ledger.controller.js';
 import { Metrics } from './metrics.js';
 import { findForgottenPartitions } from './paid/paid-messages.repository.js';
 import { PaidPublisher } from './paid/paid-publisher.js';
+import { QuoteKeys } from './quote/quote-keys.js';
+import { Quotes } from './quote/quotes.js';
+import { QuotesController } from './quote/quotes.controller.js';
+import { KEY_LOOKUP, QuotesGrpcController } from './quote/quotes.grpc.controller.js';
 import { WalletController } from './wallet/wallet.controller.js';
 
 export interface RunningWallets {
@@ -65,7 +71,7 @@ const KEY_AGE_MS = 30 * 24 * 3_600_000;
 const OPEN_API = {
   title: 'Farthing wallets',
   version: '1',
-  description: 'Wallets, credit grants, creators’ balances and the double-entry ledger.',
+  description: 'Quotes, wallets, credit grants, creators’ balances and the double-entry ledger.',
 };
 
 @Module({})
@@ -94,17 +100,38 @@ export async function startWallets(config: WalletsConfig, logger: Logger): Promi
   const feed = await CatalogFeed.start({ kafka, service: SCHEMA, logger });
   health.addPollLiveness(TOPICS.catalog, feed);
   await caughtUp(feed, logger);
-  const app = await createHttpApp(moduleOf(core, config), { logger, openApi: OPEN_API });
-  app.useGlobalGuards(new BearerAuthGuard((sha256) => feed.view.apiKeyBySha256(sha256)));
+  const { view } = feed;
+  const keys = await QuoteKeys.load(
+    { dataSource: api, view, catalog: config.FARTHING_CATALOG_GRPC_URL, logger },
+    core.clock.nowMicros(),
+  );
+  const lookup: KeyLookup = (sha256) => view.apiKeyBySha256(sha256);
+  const module = moduleOf(core, config, { lookup, quotes: quotesOf(core, config, { feed, keys }) });
+  const app = await createHttpApp(module, { logger, openApi: OPEN_API });
+  app.useGlobalGuards(new BearerAuthGuard(lookup));
   for (const strategy of consumers) app.connectMicroservice({ strategy });
+  app.connectMicroservice(
+    grpcTransport({
+      host,
+      port: config.FARTHING_WALLETS_GRPC_PORT,
+      package: 'farthing.wallets.v1',
+      files: ['farthing/wallets/v1/quotes.proto'],
+    }),
+  );
   await app.startAllMicroservices();
   await app.listen(config.FARTHING_HTTP_PORT, host);
   const due = dueWork(core, config, logger);
   for (const work of due) work.start();
+  const published = keys.publish();
+  const closeKeys = () => {
+    keys.close();
+    return published;
+  };
   return {
     app,
     steps: [
-      { name: 'http and consumers', close: () => app.close() },
+      { name: 'signing key', close: closeKeys },
+      { name: 'http, grpc and consumers', close: () => app.close() },
       { name: 'due work', close: () => Promise.all(due.map((work) => work.close())) },
       { name: 'catalog feed', close: () => feed.close() },
       { name: 'publisher', close: () => publisher.close() },
@@ -190,7 +217,25 @@ function healthOf({ api }: Core, consumers: readonly BatchConsumerStrategy[]): H
   return health;
 }
 
-function moduleOf(core: Core, config: WalletsConfig): DynamicModule {
+function quotesOf(
+  { clock }: Core,
+  config: WalletsConfig,
+  { feed, keys }: { readonly feed: CatalogFeed; readonly keys: QuoteKeys },
+): Quotes {
+  return new Quotes({
+    view: feed.view,
+    freshness: new CatalogFreshness(feed),
+    clock,
+    signer: () => keys.signer,
+    ttlMs: config.FARTHING_QUOTE_TTL,
+  });
+}
+
+function moduleOf(
+  core: Core,
+  config: WalletsConfig,
+  { lookup, quotes }: { readonly lookup: KeyLookup; readonly quotes: Quotes },
+): DynamicModule {
   const { api, clock, metrics, rated, documents } = core;
   const commands = new Commands(api, config.FARTHING_PARTITIONS, clock, metrics);
   return {
@@ -200,6 +245,8 @@ function moduleOf(core: Core, config: WalletsConfig): DynamicModule {
       DocumentsConsumer,
       GrantsController,
       LedgerController,
+      QuotesController,
+      QuotesGrpcController,
       RatedChargesConsumer,
       WalletController,
     ],
@@ -207,6 +254,8 @@ function moduleOf(core: Core, config: WalletsConfig): DynamicModule {
       { provide: Commands, useValue: commands },
       { provide: RatedCharges, useValue: rated },
       { provide: Documents, useValue: documents },
+      { provide: Quotes, useValue: quotes },
+      { provide: KEY_LOOKUP, useValue: lookup },
     ],
   };
 }

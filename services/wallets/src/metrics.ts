@@ -12,6 +12,7 @@ export class Metrics {
   private readonly documents: Counter<'event' | 'outcome'>;
   private readonly granted: Counter<'kind'>;
   private readonly expired: Counter;
+  private readonly quotes: Counter<'outcome'>;
   private readonly halted: Gauge<'topic' | 'partition' | 'reason'>;
 
   constructor(readonly registry: Registry) {
@@ -64,6 +65,12 @@ export class Metrics {
       help: 'Credit grants whose time ran out',
       registers,
     });
+    this.quotes = new Counter({
+      name: 'farthing_wallets_quotes_total',
+      help: 'Quotes that were asked for, by what came of it: quoted, or why not',
+      labelNames: ['outcome'],
+      registers,
+    });
     this.halted = new Gauge({
       name: 'farthing_wallets_partition_halted',
       help: 'Set to 1 when a partition stopped until somebody has looked',
@@ -97,6 +104,10 @@ export class Metrics {
 
   grantExpired(): void {
     this.expired.inc();
+  }
+
+  quoted(outcome: string): void {
+    this.quotes.inc({ outcome });
   }
 
   partitionHalted(where: { topic: string; partition: number; reason: string }): void {

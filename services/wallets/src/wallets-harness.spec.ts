@@ -82,6 +82,7 @@ export function introduces(
     readonly tenant?: string;
     readonly funding?: Funded;
     readonly version?: bigint;
+    readonly plan?: string;
   } = {},
 ): RatedMessageContent['echoes'][number] {
   const value = {
@@ -89,6 +90,7 @@ export function introduces(
     customer: given.customer ?? 'alice',
     version: given.version ?? 0n,
     currency: 'USD',
+    plan: given.plan ?? 'standard',
     timeZone: 'UTC',
     interval: Interval.MONTH,
     funding: FUNDINGS[given.funding ?? 'postpaid'],

@@ -115,6 +115,9 @@ async function start(): Promise<RunningWallets> {
     FARTHING_DATABASE_API_URL: urls.api,
     FARTHING_DATABASE_BATCH_URL: urls.batch,
     FARTHING_GRANT_SETTLE: '0',
+    FARTHING_WALLETS_GRPC_PORT: '0',
+    // Nobody listens there: only quotes need catalog.
+    FARTHING_CATALOG_GRPC_URL: '127.0.0.1:1',
   });
   const started = await startWallets(config, quiet);
   running.push(started);

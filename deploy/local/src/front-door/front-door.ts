@@ -7,6 +7,7 @@ import fastify, {
   type RouteGenericInterface,
 } from 'fastify';
 import type { Upstreams } from './front-door-environment.js';
+import { problemsPage } from './problems-page.js';
 import { serviceFor } from './route-table.js';
 
 const retryAfterSeconds = 1;
@@ -37,6 +38,8 @@ export function frontDoor(upstreams: Upstreams): FastifyInstance {
       });
   });
   door.get('/healthz', (_request, reply) => reply.send({ status: 'ok' }));
+  const problems = problemsPage();
+  door.get('/docs/problems', (_request, reply) => reply.type('text/html').send(problems));
   door.register(httpProxy, {
     upstream: '',
     disableRequestLogging: true,

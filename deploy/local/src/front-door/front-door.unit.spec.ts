@@ -155,3 +155,16 @@ describe('the front door', () => {
     expect(await response.json()).toMatchObject({ status: 400 });
   });
 });
+
+describe('the page of problems', () => {
+  it('is where the type of a problem leads', async () => {
+    const refused = await fetch(`${base}/v1/nothing`);
+    const { type, code } = (await refused.json()) as { type: string; code: string };
+    const page = await fetch(new URL(type, base));
+    expect(page.headers.get('content-type')).toContain('text/html');
+    const text = await page.text();
+    expect(new URL(type, base).hash).toBe(`#${code}`);
+    expect(text).toContain(`<dt id="${code}">`);
+    expect(text).toContain('<code>Authorization: Bearer &lt;API key&gt;</code>');
+  });
+});

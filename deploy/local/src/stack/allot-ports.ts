@@ -16,11 +16,19 @@ export async function allotPorts(
   for (const service of serviceNames) {
     const known = state.ports[service];
     const running = state.services[service];
-    ports[service] = known && running && isAlive(running) ? known : await portsFor(service, known);
+    const listens = known && running && isAlive(running) && !lacksPort(service, known);
+    ports[service] = listens ? known : await portsFor(service, known);
   }
   const standing = state.frontDoor && isAlive(state.frontDoor) && state.frontDoorPort;
   const wanted = state.frontDoorPort ?? options.frontDoorPort;
   return { ports, frontDoorPort: standing || (await freePort(wanted)) };
+}
+
+const speaksGrpc: readonly ServiceName[] = ['catalog', 'wallets'];
+
+/** An earlier version gave the service no port for gRPC: it is started again anyway. */
+function lacksPort(service: ServiceName, known: ServicePorts): boolean {
+  return speaksGrpc.includes(service) && known.grpc === undefined;
 }
 
 async function portsFor(
@@ -30,6 +38,6 @@ async function portsFor(
   return {
     http: await freePort(known?.http),
     management: await freePort(known?.management),
-    ...(service === 'catalog' && { grpc: await freePort(known?.grpc) }),
+    ...(speaksGrpc.includes(service) && { grpc: await freePort(known?.grpc) }),
   };
 }

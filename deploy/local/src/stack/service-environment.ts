@@ -43,6 +43,7 @@ export function serviceEnvironment(
       FARTHING_OPERATOR_KEY: around.operatorKey,
       FARTHING_CATALOG_GRPC_PORT: String(around.catalogGrpcPort),
     }),
+    ...(service === 'wallets' && { FARTHING_WALLETS_GRPC_PORT: String(ports.grpc) }),
     ...(askCatalog.includes(service) && {
       FARTHING_CATALOG_GRPC_URL: `127.0.0.1:${around.catalogGrpcPort}`,
     }),

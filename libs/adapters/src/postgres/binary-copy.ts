@@ -198,6 +198,13 @@ export class BinaryCopyWriter {
     return this;
   }
 
+  int4Array(values: readonly number[]): this {
+    const lengthAt = this.arrayHeader(values.length, 23);
+    for (const value of values) this.int4(value);
+    this.view.setInt32(lengthAt, this.at - lengthAt - 4);
+    return this;
+  }
+
   /** A copy, so the writer can be used again at once. */
   finish(): Buffer {
     this.reserve(2);

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
+import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
 import { poolOf } from './data-source.js';
 import type { FailureClass } from './failure-class.js';
@@ -19,6 +20,11 @@ export interface Transaction {
     sql: string,
     data: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<void>;
+  /**
+   * `sql` is a `copy … to stdout`, which takes no parameters. Nothing else may run in the transaction until the stream
+   * has ended. Who leaves it before must throw: the connection is cut, as the rest of it would still come.
+   */
+  copyOut(sql: string): AsyncIterable<Buffer>;
   savepoint(name: string): Promise<void>;
   rollbackTo(name: string): Promise<void>;
   /** Runs once the commit is certain; in the order of registration; never after a rollback. */
@@ -114,6 +120,18 @@ class ClientTransaction implements Transaction {
     }
   }
 
+  async *copyOut(sql: string): AsyncGenerator<Buffer> {
+    this.assertOpen();
+    const stream = this.client.query(copyTo(sql));
+    let ended = false;
+    try {
+      for await (const chunk of stream) yield chunk as Buffer;
+      ended = true;
+    } finally {
+      if (!ended) this.cut();
+    }
+  }
+
   async savepoint(name: string): Promise<void> {
     await this.execute(`savepoint ${this.client.escapeIdentifier(name)}`);
   }
@@ -133,6 +151,11 @@ class ClientTransaction implements Transaction {
 
   runAfterCommit(): void {
     for (const action of this.actions) action();
+  }
+
+  private cut(): void {
+    const { connection } = this.client as unknown as { connection: { stream: Socket } };
+    connection.stream.destroy(new Error('the rows of a COPY were not wanted any more'));
   }
 
   private assertOpen(): void {

@@ -1,5 +1,6 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type {
+  Barrier,
   CustomerChanged,
   Refund,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
@@ -9,18 +10,19 @@ import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/env
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
 import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
-import { billingPeriodAt, type BillingSchedule } from '@farthing/domain/period/billing-period';
+import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
-import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type RatedReading,
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
+import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
 /** What the log alone says that a tenant's events come to. */
@@ -34,11 +36,10 @@ export interface LogTotals {
 }
 
 /** The facts of a customer that pricing needs. */
-interface Terms {
+interface Terms extends ClosedCustomer {
   readonly version: bigint;
   readonly plan: string;
-  readonly currency: string;
-  readonly schedule: BillingSchedule;
+  readonly partition: number;
 }
 
 interface Charged {
@@ -53,15 +54,34 @@ interface PricedCell {
   readonly compiled: CompiledPrice;
 }
 
+/** What an event unlocks, and how much of it counts. */
+interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** Which accumulator a charge moves, and by which price. */
+interface ChargedPlace {
+  readonly customer: string;
+  readonly period: BillingPeriod;
+  readonly priced: PricedCell;
+}
+
+/** A charge before it is known that the event is applied. */
+interface PricedCharge extends ChargedPlace {
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
+}
+
 /** The value of a dimension of an event's meter. */
 type DimensionOf = (name: string) => string | undefined;
 
 type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 
-const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
-
 /**
- * Prices one tenant's events straight from the log: the first of each identity counts, by the catalog version of
+ * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
  * its envelope, whatever rating did. Feed it each partition's records in order. Events that rating rejects for
  * their time are priced here, so a difference there shows.
  */
@@ -69,7 +89,10 @@ export class LogPricer {
   readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
   readonly #seen = new Set<string>();
   readonly #terms = new Map<string, Terms>();
-  readonly #accumulators = new Map<string, Accumulator>();
+  /** By customer. */
+  readonly #periods = new Map<string, LogPeriods>();
+  /** By partition. */
+  readonly #sealedThrough = new Map<number, number>();
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
@@ -89,14 +112,17 @@ export class LogPricer {
     }
     const { control } = record;
     if (control.case === 'customerChanged' && control.value.tenant === this.tenant) {
-      this.#learn(control.value);
+      this.#learn(control.value, logged);
     }
     if (control.case === 'refund' && control.value.tenant === this.tenant) {
       this.#refund(control.value);
     }
+    if (control.case === 'barrier' && control.value.tenant === this.tenant) {
+      this.#close(control.value, logged.partition);
+    }
   }
 
-  #learn(changed: CustomerChanged): void {
+  #learn(changed: CustomerChanged, { partition, appendedAtMs }: LogRecord): void {
     const { customer, version, plan, currency, timeZone, anchorAtMicros, interval } = changed;
     const known = this.#terms.get(customer);
     if (known && known.version >= version) return;
@@ -105,7 +131,30 @@ export class LogPricer {
       anchorAt: Number(anchorAtMicros),
       interval: intervalFromMessage(interval),
     };
-    this.#terms.set(customer, { version, plan, currency, schedule });
+    const { closed } = changed;
+    const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
+    const terms = { version, plan, currency, schedule, closed, knownSince, partition };
+    this.#terms.set(customer, terms);
+  }
+
+  /** One that closes nothing new, as each does that comes twice, settles nothing. */
+  #close({ closesBeforeMicros, catalogVersion }: Barrier, partition: number): void {
+    const closesBefore = Number(closesBeforeMicros);
+    const sealedBefore = this.#sealedThrough.get(partition) ?? Number.NEGATIVE_INFINITY;
+    if (closesBefore <= sealedBefore) return;
+    this.#sealedThrough.set(partition, closesBefore);
+    const version = Number(catalogVersion);
+    for (const [customer, terms] of this.#terms) {
+      if (terms.partition !== partition) continue;
+      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
+      const pricesAt = (at: number) =>
+        keys.flatMap(
+          (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
+        );
+      const span = { sealedBefore, closesBefore };
+      const due = this.#periodsOf(customer).close(terms, span, pricesAt);
+      for (const amount of due) this.#add(terms.currency, amount);
+    }
   }
 
   /** Once, and only what a usage charge above zero came to: rating refuses any other. */
@@ -125,21 +174,26 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
+      const position = { generation: LOG_GENERATION, partition, offset, index: i };
+      const charges = this.#chargesOf(envelope, position, appendedAtMs * 1_000);
+      // What is refused takes no key: it may be sent again, and then counts.
+      if (!charges) continue;
       this.#seen.add(identity);
-      const occurredAt = envelope.occurredAts[i]! || appendedAtMs * 1_000;
-      this.#price(
-        envelope,
-        { generation: LOG_GENERATION, partition, offset, index: i },
-        occurredAt,
-      );
+      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
     }
   }
 
-  #price(envelope: EnvelopeColumns, position: Position, occurredAt: number): void {
-    const { index } = position;
-    let n = 0;
+  /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
+  #chargesOf(
+    envelope: EnvelopeColumns,
+    { index, partition }: Position,
+    appendedAt: number,
+  ): PricedCharge[] | undefined {
+    const charges: PricedCharge[] = [];
+    const occurredAt = envelope.occurredAts[index]! || appendedAt;
     const customer = envelope.strings[envelope.customers[index]!]!;
-    const terms = this.#termsOf(customer, envelope.catalogVersion);
+    const place = { partition, appendedAt };
+    const terms = this.#termsOf(customer, envelope.catalogVersion, place);
     const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
     // In the order in which rating numbers an event's charges.
     for (const key of (plan?.prices ?? []).toSorted()) {
@@ -149,25 +203,24 @@ export class LogPricer {
       const end = envelope.readingStarts[index + 1]!;
       for (let r = envelope.readingStarts[index]!; r < end; r++) {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
-        const { from } = billingPeriodAt(terms.schedule, occurredAt);
+        const period = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
         const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
         const priced = this.#pricedBy(price, dimensionOf);
-        if (!priced) continue;
-        const quantity =
+        if (!priced) return undefined;
+        const unlocked =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : envelope.readingQuantities[r]!;
-        if (quantity === undefined) continue;
-        const accumulator = `${customer}\u0000${key}\u0000${priced.cell}\u0000${from}`;
-        const { aggregation } = meter;
-        const amount = this.#charge(priced.compiled, accumulator, { aggregation, quantity });
-        if (amount === undefined) continue;
-        const { currency } = price;
-        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
-        n += 1;
+            : undefined;
+        if (price.model.kind === 'unlock' && !unlocked) return undefined;
+        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const of = { customer, period, priced };
+        const rated = this.#rate(of, { aggregation: meter.aggregation, quantity });
+        if (!rated) return undefined;
+        charges.push({ ...of, rated, unlocked });
       }
     }
+    return charges;
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -188,7 +241,7 @@ export class LogPricer {
     unlock: UnlockPrice,
     owner: string,
     event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): bigint | undefined {
+  ): Unlocked | undefined {
     const item = event.dimensionOf(unlock.item);
     if (item === undefined) return undefined;
     const name = `${owner}\u0000${item}`;
@@ -196,24 +249,28 @@ export class LogPricer {
     const { occurredAt } = event;
     const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
     if (step.outcome === 'refused') return undefined;
-    this.#unlocks.set(name, step.unlockedAt);
-    return step.quantity;
+    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
   }
 
-  #charge(
-    compiled: CompiledPrice,
-    accumulator: string,
+  #rate(
+    { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): bigint | undefined {
+  ): RatedReading | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
-    const before = this.#accumulators.get(accumulator) ?? NOTHING;
+    const before = this.#periodsOf(customer).accumulator(period, price.key, cell);
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return undefined;
-    this.#accumulators.set(accumulator, rated.accumulator);
-    this.#add(price.currency, rated.amount);
-    return rated.amount;
+    return rated.outcome === 'rated' ? rated : undefined;
+  }
+
+  #book(id: string, { customer, period, priced, rated, unlocked }: PricedCharge): void {
+    const { key: price, currency } = priced.compiled.price;
+    const { cell } = priced;
+    const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
+    this.#charged.set(id, { customer, currency, amount });
+    this.#add(currency, amount);
   }
 
   #add(currency: string, amount: bigint): void {
@@ -222,13 +279,27 @@ export class LogPricer {
     sums.set(currency, (sums.get(currency) ?? 0n) + amount);
   }
 
-  #termsOf(customer: string, catalogVersion: number): Terms {
+  #periodsOf(customer: string): LogPeriods {
+    let periods = this.#periods.get(customer);
+    if (!periods) this.#periods.set(customer, (periods = new LogPeriods()));
+    return periods;
+  }
+
+  /** An unknown customer comes to be with its first event. */
+  #termsOf(
+    customer: string,
+    catalogVersion: number,
+    { partition, appendedAt }: { readonly partition: number; readonly appendedAt: number },
+  ): Terms {
     const known = this.#terms.get(customer);
     if (known) return known;
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    return { version: -1n, plan, currency, schedule };
+    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const terms = { ...facts, knownSince: appendedAt, partition };
+    this.#terms.set(customer, terms);
+    return terms;
   }
 }
 

@@ -92,7 +92,17 @@ const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
     : thing,
 );
 
-function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
+const tipThings: readonly CatalogThing[] = things.map((thing) => {
+  if (thing.kind === 'meter') {
+    return { ...thing, meter: { ...thing.meter, aggregation: 'sum', valuePointer: '/tip' } };
+  }
+  const model = { kind: 'amount_on_event', minimum: '1', maximum: '5', markup: '50' } as const;
+  return thing.kind === 'price' ? { ...thing, price: { ...thing.price, model } } : thing;
+});
+
+const ONE = 1_000_000_000n;
+
+function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, quantity = ONE) {
   const builder = new EnvelopeBuilder(things.length);
   for (const id of ids) {
     builder.add({
@@ -107,7 +117,7 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
       bodyHash: randomBytes(32),
       occurredAt: NOVEMBER,
       data: Buffer.from('{}'),
-      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+      readings: [{ meter: 'articles', quantity }],
       properties:
         format === undefined
           ? []
@@ -116,6 +126,8 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
   }
   return decodeUsageRecord(builder.finish());
 }
+
+const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', undefined, quantity);
 
 function refundOf(chargeId: string, customer = 'alice') {
   const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
@@ -182,6 +194,40 @@ describe('LogPricer', () => {
     expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
   });
 
+  it('settles minimums where barriers close periods, and late use under them', () => {
+    const december = Date.UTC(2025, 11) * 1_000;
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'price'
+            ? { kind: 'price', price: { ...thing.price, minimum: '0.01' } }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const barrier = decodeUsageRecord(
+      encodeControlRecord({
+        case: 'barrier',
+        value: {
+          tenant: 'acme',
+          runId: 'run',
+          closesBeforeMicros: BigInt(december),
+          catalogVersion: BigInt(things.length),
+        },
+      }),
+    );
+    const sums: (bigint | undefined)[] = [];
+    [envelopeOf(['1', '2']), barrier, barrier, envelopeOf(['3'])].forEach((record, offset) => {
+      const appendedAtMs = NOVEMBER / 1_000;
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs, record });
+      sums.push(pricer.totals.sums.get('USD'));
+    });
+    expect(sums).toEqual([4_000_000n, 10_000_000n, 10_000_000n, 10_000_000n]);
+    expect(pricer.totals.charges).toBe(4);
+  });
+
   it('counts each item of an unlock once, and leaves out what names none', () => {
     const catalog = new CatalogView();
     unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
@@ -197,5 +243,21 @@ describe('LogPricer', () => {
     );
     expect(pricer.totals).toMatchObject({ events: 6, charges: 4 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
+  });
+
+  it('prices what each event carries; one outside of the range takes no key', () => {
+    const catalog = new CatalogView();
+    tipThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [tip('1', ONE), tip('2', 6n * ONE), tip('2', 5n * ONE), tip('1', ONE)];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toEqual({
+      events: 4,
+      duplicates: 1,
+      charges: 2,
+      sums: new Map([['USD', 9n * ONE]]),
+    });
   });
 });

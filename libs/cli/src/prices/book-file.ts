@@ -44,6 +44,8 @@ const bookSchema = z.strictObject({
         freeQuantity: z.unknown().optional(),
         model: z.looseObject({ kind: z.string() }),
         maximum: z.unknown().optional(),
+        minimum: z.unknown().optional(),
+        chargeFirstTierWhenUnused: z.literal(true).optional(),
         split: z
           .array(
             z.strictObject({

@@ -37,11 +37,18 @@ it('leaves a bare decimal for the linter to find', () => {
   ]);
 });
 
+test('what the close of a period adds is a part of a price', () => {
+  const text = YAML.replace('maximum: "5"', 'minimum: "5"\n    chargeFirstTierWhenUnused: true');
+  expect(parseBook(text, 'book.yaml').prices).toContainEqual(
+    expect.objectContaining({ minimum: '5', chargeFirstTierWhenUnused: true }),
+  );
+});
+
 test.each([
   ['a field that is missing', YAML.replace('    currency: USD\n', ''), '/prices/0/currency'],
   ['a misspelt list', YAML.replace('plans:', 'plan:'), 'plan'],
   ['a misspelt field', YAML.replace('maximum', 'maximun'), 'maximun'],
-  ['a field that catalog does not take', YAML.replace('maximum', 'minimum'), 'minimum'],
+  ['a field that catalog does not take', YAML.replace('maximum', 'least'), 'least'],
   [
     'a misspelt condition',
     YAML.replace('count }', 'count, filter: [{ op: eq, pointer: /a, val: 1 }] }'),

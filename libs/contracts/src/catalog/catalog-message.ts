@@ -7,6 +7,7 @@ import { UnknownRecordError, checkSchemaVersion } from '../wire/usage-record.js'
 import type { ApiKey, CatalogThing, Plan } from './catalog-things.js';
 import { meterFromMessage, meterToMessage } from './meter-message.js';
 import { priceFromMessage, priceToMessage } from './price-message.js';
+import { signingKeyFromMessage, signingKeyToMessage } from './signing-key-message.js';
 import { tenantFromMessage, tenantToMessage } from './tenant-message.js';
 
 /** One record of `catalog.v1`: the thing as it is from this catalog version on. */
@@ -52,6 +53,8 @@ function thingFromMessage(thing: CatalogRecord['thing']): CatalogThing {
       const plan: Plan = { tenant, key, version: Number(version), prices };
       return { kind: 'plan', plan };
     }
+    case 'signingKey':
+      return { kind: 'signingKey', signingKey: signingKeyFromMessage(thing.value) };
     case undefined:
       throw new UnknownRecordError('a catalog record has a thing that this version does not know');
   }
@@ -78,5 +81,7 @@ function thingToMessage(thing: CatalogThing): ThingMessage {
         value: { tenant, key, version: BigInt(version), prices: [...prices] },
       };
     }
+    case 'signingKey':
+      return { case: 'signingKey', value: signingKeyToMessage(thing.signingKey) };
   }
 }

@@ -48,10 +48,25 @@ export interface Plan {
   readonly prices: readonly string[];
 }
 
+/** The public half of a key that a service signs with. */
+export interface PublishedKey {
+  readonly id: string;
+  readonly version: number;
+  /** Whose key it is. */
+  readonly service: string;
+  /** Ed25519: 32 raw bytes in base64url. */
+  readonly publicKey: string;
+  /** In microseconds: what is signed at this instant or later counts. */
+  readonly validFrom: number;
+  /** In microseconds: what is used before this instant counts; absent while the key is in use. */
+  readonly validTo?: number;
+}
+
 /** Anything that has versions in the catalog. */
 export type CatalogThing =
   | { readonly kind: 'tenant'; readonly tenant: Tenant }
   | { readonly kind: 'apiKey'; readonly apiKey: ApiKey }
   | { readonly kind: 'meter'; readonly meter: Meter }
   | { readonly kind: 'price'; readonly price: Price }
-  | { readonly kind: 'plan'; readonly plan: Plan };
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'signingKey'; readonly signingKey: PublishedKey };

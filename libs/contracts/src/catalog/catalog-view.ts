@@ -1,7 +1,7 @@
 import type { Meter } from '@farthing/domain/metering/meter';
 import type { Price } from '@farthing/domain/pricing/price';
 import type { CatalogEntry } from './catalog-message.js';
-import type { ApiKey, Plan, Tenant } from './catalog-things.js';
+import type { ApiKey, Plan, PublishedKey, Tenant } from './catalog-things.js';
 
 /**
  * All versions of everything in `catalog.v1`, as read so far. A reader that works for an event looks up by the
@@ -12,7 +12,9 @@ export class CatalogView {
   readonly #tenants = new History<Tenant>();
   readonly #meters = new History<Meter>();
   readonly #plans = new History<Plan>();
+  readonly #signingKeys = new History<PublishedKey>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
+  readonly #planKeys = new Map<string, Set<string>>();
   /** Tenants. */
   readonly #sellUnlocks = new Set<string>();
   readonly #apiKeys = new Map<string, ApiKey>();
@@ -51,8 +53,15 @@ export class CatalogView {
         if (model.kind === 'unlock') this.#sellUnlocks.add(tenant);
         return;
       }
-      case 'plan':
-        this.#plans.add(idOf(thing.plan.tenant, thing.plan.key), catalogVersion, thing.plan);
+      case 'plan': {
+        const { tenant, key } = thing.plan;
+        this.#plans.add(idOf(tenant, key), catalogVersion, thing.plan);
+        const keys = this.#planKeys.get(tenant) ?? new Set<string>();
+        this.#planKeys.set(tenant, keys.add(key));
+        return;
+      }
+      case 'signingKey':
+        this.#signingKeys.add(thing.signingKey.id, catalogVersion, thing.signingKey);
     }
   }
 
@@ -90,6 +99,13 @@ export class CatalogView {
     return this.#plans.at(idOf(tenant, key), catalogVersion);
   }
 
+  /** A tenant's plans, in byte order of their keys. */
+  plansAt(tenant: string, catalogVersion: number): Plan[] {
+    return [...(this.#planKeys.get(tenant) ?? [])]
+      .toSorted()
+      .flatMap((key) => this.planAt(tenant, key, catalogVersion) ?? []);
+  }
+
   /** All versions of a price key that were known, oldest first. */
   priceVersionsAt(tenant: string, key: string, catalogVersion: number): Price[] {
     const versions = this.#prices.get(idOf(tenant, key)) ?? [];
@@ -110,6 +126,11 @@ export class CatalogView {
       .map((id) => id.slice(prefix.length))
       .filter((key) => this.priceVersionsAt(tenant, key, catalogVersion).length > 0)
       .toSorted();
+  }
+
+  /** The public half of a service's key. */
+  signingKeyAt(keyId: string, catalogVersion: number): PublishedKey | undefined {
+    return this.#signingKeys.at(keyId, catalogVersion);
   }
 
   /** Whether any price of the tenant, of any version, is an unlock. */

@@ -85,6 +85,16 @@ const THINGS: CatalogThing[] = [
       revoked: false,
     },
   },
+  {
+    kind: 'signingKey',
+    signingKey: {
+      id: 'key_2',
+      version: 1,
+      service: 'wallets',
+      publicKey: Buffer.alloc(32, 9).toString('base64url'),
+      validFrom: 5,
+    },
+  },
 ];
 
 function viewOf(things: readonly CatalogThing[]): CatalogView {
@@ -133,7 +143,58 @@ describe('catalog messages', () => {
       'unlocked for a day',
       { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 1 }, freeQuantity: '3' },
     ],
+    ['a share', { model: { kind: 'percentage', rate: '2.9' } }],
+    [
+      'a share with all that surrounds it',
+      {
+        model: {
+          kind: 'percentage',
+          rate: '120',
+          fixed: '0.3',
+          minimum: '0',
+          maximum: '20',
+          freeAmount: '100',
+          freeEvents: 3,
+        },
+        maximum: '50',
+      },
+    ],
+    ['no free events', { model: { kind: 'percentage', rate: '2.9', freeEvents: 0 } }],
+    [
+      'a graduated share',
+      {
+        model: {
+          kind: 'graduated_percentage',
+          tiers: [
+            { upTo: '100', rate: '3' },
+            { rate: '0', flatFee: '5' },
+          ],
+          fixed: '0.1',
+        },
+      },
+    ],
+    ['an amount on the event', { model: { kind: 'amount_on_event' } }],
+    [
+      'an amount on the event in a range',
+      {
+        model: {
+          kind: 'amount_on_event',
+          minimum: '1',
+          maximum: '50',
+          suggestions: ['2', '5'],
+          markup: '10',
+        },
+      },
+    ],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
+    [
+      'with a minimum and a fee of who enters no tier',
+      {
+        model: { kind: 'graduated', tiers: [{ unitPrice: '1', flatFee: '3' }] },
+        minimum: '10',
+        chargeFirstTierWhenUnused: true,
+      },
+    ],
     ['graduated', { model: { kind: 'graduated', tiers: TIERS } }],
     ['package', { model: { kind: 'package', size: '100', packagePrice: '0.5' } }],
     ...(['up', 'down', 'half_up'] as const).map((round): [string, AnyPriceRule] => [
@@ -223,6 +284,17 @@ describe('CatalogView', () => {
     const view = viewOf([key, revoked]);
     expect(view.apiKeyBySha256('ab'.repeat(32))?.revoked).toBe(true);
     expect(view.apiKeyBySha256('cd'.repeat(32))).toBeUndefined();
+  });
+
+  it('finds a signing key as it was at the catalog version', () => {
+    const key = THINGS[5]!;
+    if (key.kind !== 'signingKey') throw new Error('not a key');
+    const ended = { ...key.signingKey, version: 2, validTo: 9 };
+    const view = viewOf([key, { kind: 'signingKey', signingKey: ended }]);
+    expect(view.signingKeyAt('key_2', 0)).toBeUndefined();
+    expect(view.signingKeyAt('key_2', 1)).toEqual(key.signingKey);
+    expect(view.signingKeyAt('key_2', 2)).toEqual(ended);
+    expect(view.signingKeyAt('key_3', 2)).toBeUndefined();
   });
 
   it('takes an entry once and refuses a gap', () => {

@@ -33,6 +33,8 @@ const ERRORS: Readonly<Record<string, string>> = {
   dimension_not_metered:
     'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
   unlock_needs_count: 'an unlock needs a meter that counts: how much a use reads says nothing',
+  event_amount_needs_sum:
+    'a price of what an event carries needs a meter that sums: the amount of each event',
   not_a_price_model: 'is not a price model that Farthing knows, or lacks one of its fields',
   decimal_not_text: 'is a bare number: put it in quotes, so that no digit of it is lost',
 };

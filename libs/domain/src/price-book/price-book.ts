@@ -1,6 +1,7 @@
 import type { Meter } from '../metering/meter.js';
-import type { SplitPart } from '../pricing/price.js';
-import type { AnyPriceRule } from '../pricing/any-price-rule.js';
+import type { Micros } from '../period/micros.js';
+import type { Price, SplitPart } from '../pricing/price.js';
+import { ruleOf, type AnyPriceRule } from '../pricing/any-price-rule.js';
 
 /**
  * All that a tenant sells: meters, prices and plans, with the field names of catalog's HTTP
@@ -58,6 +59,23 @@ export function meterOfBook({ value, filter, dimensions, ...rest }: BookMeter): 
     ...(value === undefined ? {} : { valuePointer: value }),
     filter: filter ?? [],
     dimensions: dimensions ?? [],
+  };
+}
+
+/** The price of the domain that an entry without faults describes; `effectiveFrom` is its instant, read. */
+export function priceOfBook(
+  entry: BookPrice,
+  as: { readonly tenant: string; readonly version: number; readonly effectiveFrom: Micros },
+): Price {
+  return {
+    ...as,
+    key: entry.key,
+    meterKey: entry.meter,
+    currency: entry.currency,
+    ...ruleOf(entry),
+    taxCategory: entry.taxCategory ?? 'standard',
+    split: splitOfShares(entry.split ?? []),
+    description: entry.description,
   };
 }
 

@@ -38,9 +38,12 @@ test.each<[string, Parameters<typeof bookWith>[0], number, string]>([
 
 it('leaves out by name what a quantity alone does not decide', () => {
   const unlock = bookWith({ model: { kind: 'unlock', item: 'article', unitPrice: '1' } });
-  const priced = compileBook(unlock, AT);
-  expect(priced.notByQuantity).toEqual(['articles']);
-  expect(priceUsage(priced, reader(3))).toBe(0n);
+  const tip = bookWith({ model: { kind: 'amount_on_event', minimum: '1' } });
+  for (const book of [unlock, tip]) {
+    const priced = compileBook(book, AT);
+    expect(priced.notByQuantity).toEqual(['articles']);
+    expect(priceUsage(priced, reader(3))).toBe(0n);
+  }
 });
 
 it('takes the version that is in force, of those that begin together the last', () => {

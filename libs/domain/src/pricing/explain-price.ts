@@ -1,7 +1,10 @@
 import { mantissaAt, type Decimal } from '../money/decimal.js';
+import type { Nanos } from '../money/nanos.js';
 import { formatQuantity, ONE, type Quantity } from '../metering/quantity.js';
 import type { CompiledModel, PricedPart, UsedPart } from './compiled-model.js';
+import { costOf } from './cost.js';
 import { groupDigits } from './group-digits.js';
+import { settledParts, settledWords, type ExplainedSettled } from './explain-settled.js';
 import { shortDecimal } from './short-decimal.js';
 import { unitPrice } from './unit-price.js';
 
@@ -27,8 +30,17 @@ export interface ExplainedExcess {
   readonly amount: string;
 }
 
+/** What the close of a period adds up to: its minimum, or the first tier's fee of who used nothing. */
+export interface ExplainedMinimum {
+  readonly minimum?: string;
+  readonly unusedFee?: string;
+  /** What use had come to. */
+  readonly charged: string;
+  readonly amount: string;
+}
+
 /** What is given back is negative. A free stretch has the unit price 0. */
-export type ExplainedPart = ExplainedUse | ExplainedExcess;
+export type ExplainedPart = ExplainedUse | ExplainedExcess | ExplainedSettled | ExplainedMinimum;
 
 export interface PriceExplanation {
   /** Their amounts sum to the difference of the cumulative cost, before it is rounded. */
@@ -44,10 +56,21 @@ interface SignedPart {
   readonly amount: Decimal;
 }
 
-/** The arithmetic between two cumulative quantities. A falling quantity gives parts back. */
+/**
+ * The arithmetic between two cumulative quantities. A falling quantity gives parts back. An
+ * `amount` that is not their difference is that of late use under a settled minimum.
+ */
 export function explainPrice(
   model: CompiledModel,
-  { quantityBefore, quantityAfter }: { quantityBefore: Quantity; quantityAfter: Quantity },
+  {
+    quantityBefore,
+    quantityAfter,
+    amount,
+  }: {
+    readonly quantityBefore: Quantity;
+    readonly quantityAfter: Quantity;
+    readonly amount?: Nanos;
+  },
 ): PriceExplanation {
   const falls = quantityAfter < quantityBefore;
   const [low, high] = falls ? [quantityAfter, quantityBefore] : [quantityBefore, quantityAfter];
@@ -64,9 +87,14 @@ export function explainPrice(
       : `, ${model.transform.words}: ${grouped(model.transform.apply(quantityBefore))}` +
         ` to ${grouped(model.transform.apply(quantityAfter))}`);
   const difference = model.numeratorAt(quantityAfter) - model.numeratorAt(quantityBefore);
+  const settled =
+    amount === undefined
+      ? 0n
+      : amount - (costOf(model, quantityAfter) - costOf(model, quantityBefore));
+  const words = said(signed) || unpaidWords(quantityBefore, quantityAfter);
   return {
-    parts: signed.map(explainPart),
-    sentence: `${span}: ${said(signed) || unpaidWords(quantityBefore, quantityAfter)}${rebateWords(difference, falls)}`,
+    parts: [...signed.map(explainPart), ...settledParts(settled)],
+    sentence: `${span}: ${words}${rebateWords(difference, falls)}${settledWords(settled)}`,
   };
 }
 

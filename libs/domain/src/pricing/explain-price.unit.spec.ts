@@ -174,3 +174,17 @@ describe.each(KINDS)('%s in any composition', { timeout: 60_000 }, (kind) => {
     );
   });
 });
+
+test.each<[bigint, string, string | undefined]>([
+  [8n, '4 at 2', undefined],
+  [0n, '4 at 2, less 8 that the settled minimum covers', '-8'],
+  [9n, '4 at 2, of which 1 stays due under the settled minimum', '1'],
+])('late use charged %s under a settled minimum: %s', (amount, words, part) => {
+  const charge = { quantityBefore: 0n, quantityAfter: 4n * UNIT, amount: amount * UNIT };
+  const rule: PriceRule = { model: { kind: 'per_unit', unitPrice: '2' } };
+  const explained = explainPrice(compileRule(rule), charge);
+  expect(explained.sentence).toBe(`units 0 to 4: ${words}`);
+  expect(explained.parts.slice(1)).toEqual(
+    part === undefined ? [] : [{ settled: 'minimum', amount: part }],
+  );
+});

@@ -12,7 +12,15 @@ import type { Tier } from './tier.js';
  */
 export function priceInWords(rule: PriceRule): string[] {
   const { model, ...around } = rule;
-  return wordsAround(around, { free: freeReading(model), sentences: modelInWords(model) });
+  const { minimum } = rule;
+  const fee = rule.chargeFirstTierWhenUnused === true ? firstFeeOf(model) : undefined;
+  return [
+    ...wordsAround(around, { free: freeReading(model), sentences: modelInWords(model) }),
+    ...(fee === undefined
+      ? []
+      : [`A period that enters no tier costs the first tier's fee of ${fee}, at its end.`]),
+    ...(minimum === undefined ? [] : [minimumInWords(minimum)]),
+  ];
 }
 
 /** How a model is read: what free units mean for it, and its own sentences. */
@@ -34,9 +42,23 @@ export function wordsAround(rule: Omit<PriceRule, 'model'>, model: ModelWords): 
   }
   sentences.push(...model.sentences);
   if (maximum !== undefined) {
-    sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
+    sentences.push(maximumInWords(maximum));
   }
   return sentences;
+}
+
+/** Of a cell of a matrix alone, or of any other price. */
+export function maximumInWords(maximum: string): string {
+  return `A period costs at most ${groupDigits(maximum)}.`;
+}
+
+/** Of a price as a whole: of a matrix all cells together. */
+export function minimumInWords(minimum: string): string {
+  return `A period costs at least ${groupDigits(minimum)}, used or not: what is missing is added at its end.`;
+}
+
+function firstFeeOf(model: PriceModel): string | undefined {
+  return 'tiers' in model ? model.tiers[0]?.flatFee : undefined;
 }
 
 function freeReading(model: PriceModel): string {
@@ -91,7 +113,11 @@ function volumeInWords(tiers: readonly Tier[]): string[] {
 }
 
 /** `Units above 20 up to 100`. */
-function tierRange(what: string, tiers: readonly Tier[], at: number): string {
+export function tierRange(
+  what: string,
+  tiers: ReadonlyArray<{ readonly upTo?: string }>,
+  at: number,
+): string {
   const above = tiers[at - 1]?.upTo;
   const upTo = tiers[at]?.upTo;
   return (

@@ -100,3 +100,16 @@ test.each([
     kind === 'package' ? { kind, size: '1', packagePrice: '1' } : { kind, tiers };
   expect(priceInWords({ model, freeQuantity: '5' })[0]).toBe(`The first 5 are free; ${words}.`);
 });
+
+test('what the close of a period adds is said last', () => {
+  const tier = { unitPrice: '0.01', flatFee: '3' };
+  const words = priceInWords({
+    model: { kind: 'graduated', tiers: [tier] },
+    minimum: '1000',
+    chargeFirstTierWhenUnused: true,
+  });
+  expect(words.slice(-2)).toEqual([
+    "A period that enters no tier costs the first tier's fee of 3, at its end.",
+    'A period costs at least 1,000, used or not: what is missing is added at its end.',
+  ]);
+});

@@ -2,8 +2,8 @@ import type { Nanos } from '../money/nanos.js';
 import { divideRounded } from '../money/round.js';
 import type { Quantity } from '../metering/quantity.js';
 import { amountOf } from './amount-bound.js';
+import { checkAnyPriceRule, type AnyPriceRule } from './any-price-rule.js';
 import { modelQuantity } from './model-quantity.js';
-import { checkPriceRule, type PriceRule } from './price-rule.js';
 import { compileTransform } from './quantity-transform.js';
 import { unitPrice } from './unit-price.js';
 
@@ -23,9 +23,14 @@ export interface PeriodTotals {
   readonly amountSoFar: Nanos;
 }
 
-/** Throws on a rule that `checkPriceRule` finds fault with. */
-export function compileSettlement(rule: PriceRule): CompiledSettlement {
-  const [fault] = checkPriceRule(rule);
+/** Whether the close of a period may add anything. */
+export function isSettled({ minimum, chargeFirstTierWhenUnused }: AnyPriceRule): boolean {
+  return minimum !== undefined || chargeFirstTierWhenUnused === true;
+}
+
+/** Throws on a rule that `checkAnyPriceRule` finds fault with. */
+export function compileSettlement(rule: AnyPriceRule): CompiledSettlement {
+  const [fault] = checkAnyPriceRule(rule);
   if (fault) throw new Error(`price rule: ${fault.reason} at ${fault.pointer}`);
   const { transform, freeQuantity, minimum } = rule;
   const free = freeQuantity === undefined ? 0n : modelQuantity(freeQuantity);
@@ -37,30 +42,46 @@ export function compileSettlement(rule: PriceRule): CompiledSettlement {
   };
 }
 
+/** What a period of so much use costs at least. */
+export function leastCost(settlement: CompiledSettlement, quantity: Quantity): Nanos {
+  const fee = settlement.isUnused(quantity) ? settlement.unusedFee : 0n;
+  return greater(fee, settlement.minimum);
+}
+
 /**
  * What the close of the period still charges: what is missing to the minimum, flat fees and all
  * other charges counted. Never negative.
  */
 export function minimumDue(settlement: CompiledSettlement, totals: PeriodTotals): Nanos {
-  const fee = settlement.isUnused(totals.quantity) ? settlement.unusedFee : 0n;
-  const least = fee > settlement.minimum ? fee : settlement.minimum;
-  return least > totals.amountSoFar ? least - totals.amountSoFar : 0n;
+  return sealedCost(settlement, totals) - totals.amountSoFar;
 }
 
 /**
- * What a sealed period costs: `max(cost(q), minimum)`. A late charge is the difference of this, so
- * late use is not charged again under a minimum that was settled. `amountSoFar` counts charges of
- * use alone, not what the close has added.
+ * What a closed period costs: `max(cost(q), minimum)`. `amountSoFar` counts what use costs alone,
+ * not what the close has added.
  */
 export function sealedCost(settlement: CompiledSettlement, totals: PeriodTotals): Nanos {
-  return totals.amountSoFar + minimumDue(settlement, totals);
+  return greater(totals.amountSoFar, leastCost(settlement, totals.quantity));
+}
+
+/**
+ * The charge of late use that would by itself be `amount`: the difference of `max(cost, settled)`,
+ * so late use is not charged again under a settled minimum. `settled` is what the period came to
+ * cost at least when it was closed: a version made since does not change a sealed period.
+ */
+export function lateAmount(settled: Nanos, amountSoFar: Nanos, amount: Nanos): Nanos {
+  return greater(amountSoFar + amount, settled) - greater(amountSoFar, settled);
 }
 
 /** No more than the maximum, like every cost. */
-function unusedFeeOf({ model, maximum, chargeFirstTierWhenUnused }: PriceRule): Nanos {
+function unusedFeeOf({ model, maximum, chargeFirstTierWhenUnused }: AnyPriceRule): Nanos {
   if (chargeFirstTierWhenUnused !== true || !('tiers' in model)) return 0n;
   const { mantissa, scale } = unitPrice(model.tiers[0]?.flatFee ?? '0');
   const nanos = divideRounded(mantissa * 10n ** 9n, 10n ** BigInt(scale), 'half_even');
   const most = maximum === undefined ? undefined : amountOf(maximum);
   return most !== undefined && nanos > most ? most : nanos;
+}
+
+function greater(a: Nanos, b: Nanos): Nanos {
+  return a > b ? a : b;
 }

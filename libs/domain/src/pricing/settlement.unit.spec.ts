@@ -5,7 +5,7 @@ import { ruleOf } from './any-price-rule.js';
 import { anyQuantity, anyRule, KINDS } from './any-rule.spec.js';
 import { costOf } from './cost.js';
 import { checkPriceRule, compileRule, type PriceRule } from './price-rule.js';
-import { compileSettlement, minimumDue, sealedCost } from './settlement.js';
+import { compileSettlement, lateAmount, leastCost, minimumDue, sealedCost } from './settlement.js';
 
 const UNIT = 1_000_000_000n;
 const perUnit: PriceRule = { model: { kind: 'per_unit', unitPrice: '0.5' }, minimum: '10' };
@@ -101,8 +101,9 @@ describe.each(KINDS)('%s with a minimum', { timeout: 60_000 }, (kind) => {
         const model = compileRule({ ...rule, minimum });
         const totals = (quantity: bigint) => ({ quantity, amountSoFar: costOf(model, quantity) });
         const atClose = costOf(model, sealed) + minimumDue(settlement, totals(sealed));
-        const lateCharge =
-          sealedCost(settlement, totals(sealed + late)) - sealedCost(settlement, totals(sealed));
+        const soFar = costOf(model, sealed);
+        const own = costOf(model, sealed + late) - soFar;
+        const lateCharge = lateAmount(leastCost(settlement, sealed), soFar, own);
         const cost = costOf(model, sealed + late);
         const least = BigInt(minimum) * UNIT;
         expect(atClose + lateCharge).toBe(cost > least ? cost : least);
@@ -110,4 +111,26 @@ describe.each(KINDS)('%s with a minimum', { timeout: 60_000 }, (kind) => {
       { numRuns: 10_000 },
     );
   });
+});
+
+test('the minimum of a matrix is one of all cells', () => {
+  const settlement = compileSettlement({
+    model: {
+      kind: 'matrix',
+      dimensions: ['format'],
+      cells: [{ values: { format: 'video' }, model: perUnit.model }],
+    },
+    minimum: '10',
+  });
+  expect(minimumDue(settlement, { quantity: 3n * UNIT, amountSoFar: 4n * UNIT })).toBe(6n * UNIT);
+});
+
+test.each<[string, string, string, string, string]>([
+  ['under the minimum', '10', '3', '4', '0'],
+  ['over it', '10', '3', '9', '2'],
+  ['above it', '10', '12', '4', '4'],
+  ['a rebate down to it', '10', '12', '-4', '-2'],
+  ['a rebate under it', '10', '9', '-4', '0'],
+])('late use %s', (_, settled, soFar, amount, charged) => {
+  expect(lateAmount(nanosOf(settled), nanosOf(soFar), nanosOf(amount))).toBe(nanosOf(charged));
 });

@@ -2,6 +2,7 @@ import type { Aggregation, Meter, MeterDimension } from '../metering/meter.js';
 import { compileMatrixPrice } from '../pricing/matrix-price.js';
 import { priceInForce } from '../pricing/price-in-force.js';
 import type { Price } from '../pricing/price.js';
+import { compileSettlement, isSettled, type CompiledSettlement } from '../pricing/settlement.js';
 import type { UnlockPrice } from '../pricing/unlock-price.js';
 import { compilePrice, type CompiledPrice } from './rate-reading.js';
 
@@ -26,18 +27,36 @@ export interface BookedVersion {
   readonly whole: BookedPrice | undefined;
   /** Of a matrix: what prices an event whose dimensions are these, by name; undefined where no cell does. */
   readonly cellOf: (dimension: (name: string) => string | undefined) => BookedPrice | undefined;
+  /** What the close of a period adds, of all cells together; undefined where that is nothing. */
+  readonly settled: SettledPrice | undefined;
 }
 
-/** A price version ready to price readings, or a cell of one. */
-export interface BookedPrice {
+/** A price version, or a cell of one, as who stores charges names it. */
+export interface NumberedPrice {
   readonly price: Price;
   /** Canonical JSON of the cell's values; '' for a price without cells. */
   readonly cell: string;
+  /** By which whoever stores charges names it; 0 until that is known. */
+  number: number;
+}
+
+/** A price version ready to price readings, or a cell of one. */
+export interface BookedPrice extends NumberedPrice {
   readonly compiled: CompiledPrice;
   /** What decides how much of an event counts, where that is not what its meter read. */
   readonly unlock: UnlockPrice | undefined;
-  /** By which whoever stores charges names it; 0 until that is known. */
-  number: number;
+}
+
+export interface SettledPrice {
+  readonly settlement: CompiledSettlement;
+  readonly named: NumberedPrice;
+}
+
+/** A price key that the close of a period may have to settle. */
+export interface SettledKey {
+  readonly key: string;
+  /** Oldest first. */
+  readonly versions: readonly BookedVersion[];
 }
 
 /** One price key that prices one of an event's readings. */
@@ -109,7 +128,9 @@ export class PriceBook {
     let booked = this.#booked.get(price);
     if (!booked) {
       const { version, effectiveFrom } = price;
-      booked = { price, version, effectiveFrom, whole: wholeOf(price), cellOf: cellsOf(price) };
+      const whole = wholeOf(price);
+      const settled = settledOf(price, whole);
+      booked = { price, version, effectiveFrom, whole, cellOf: cellsOf(price), settled };
       this.#booked.set(price, booked);
     }
     return booked;
@@ -130,6 +151,7 @@ export class PriceBook {
 /** The prices of one plan in one currency at one catalog version. */
 export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
+  #settledKeys: readonly SettledKey[] | undefined;
   #unlocks: readonly PlanUnlock[] | undefined;
 
   constructor(
@@ -152,6 +174,14 @@ export class PlanPrices {
     let found = this.#byMeters.get(id);
     if (!found) this.#byMeters.set(id, (found = this.#pricesOf(meters)));
     return found;
+  }
+
+  /** In byte order. */
+  get settledKeys(): readonly SettledKey[] {
+    this.#settledKeys ??= this.prices
+      .filter(({ versions }) => versions.some(({ settled }) => settled))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1));
+    return this.#settledKeys;
   }
 
   #pricesOf(meters: readonly string[]): MeterPrices {
@@ -200,6 +230,12 @@ function planUnlocks(
     const pointers = dimensions.filter(({ name }) => name === model.item);
     return [{ price, meter: meterKey, pointers: pointers.map(({ pointer }) => pointer) }];
   });
+}
+
+function settledOf(price: Price, whole: NumberedPrice | undefined): SettledPrice | undefined {
+  if (!isSettled(price)) return undefined;
+  const named = whole ?? { price, cell: '', number: 0 };
+  return { settlement: compileSettlement(price), named };
 }
 
 /** The cells of a matrix, each booked when it is first used. */

@@ -7,7 +7,7 @@ const STANDARD = { tenant: 'acme', plan: 'standard', currency: 'USD' };
 type Entry = { readonly price: Price } | { readonly plan: readonly string[] };
 
 const plan = (prices: string[]): Entry => ({ plan: prices });
-const price = (given: Pick<Price, 'key' | 'meterKey'> & Partial<Price>): Entry => ({
+const priceOf = (given: Pick<Price, 'key' | 'meterKey'> & Partial<Price>): Entry => ({
   price: {
     tenant: 'acme',
     version: 1,
@@ -39,9 +39,9 @@ function bookOf(entries: readonly Entry[]): PriceBook {
 describe('the prices of a plan', () => {
   it('come in byte order of their keys, whatever the order of meters and plan', () => {
     const book = bookOf([
-      price({ key: 'z', meterKey: 'm1' }),
-      price({ key: 'a-b', meterKey: 'm2' }),
-      price({ key: 'a', meterKey: 'm1' }),
+      priceOf({ key: 'z', meterKey: 'm1' }),
+      priceOf({ key: 'a-b', meterKey: 'm2' }),
+      priceOf({ key: 'a', meterKey: 'm1' }),
       plan(['z', 'a-b', 'a']),
     ]);
     const prices = book.plan(STANDARD, 4)!.of(['m2', 'm1', 'm3']);
@@ -55,10 +55,10 @@ describe('the prices of a plan', () => {
 
   it('are those of the catalog version of the event, whatever was read since', () => {
     const book = bookOf([
-      price({ key: 'a', meterKey: 'm' }),
+      priceOf({ key: 'a', meterKey: 'm' }),
       plan(['a']),
       plan([]),
-      price({ key: 'a', meterKey: 'm', version: 2 }),
+      priceOf({ key: 'a', meterKey: 'm', version: 2 }),
     ]);
     expect(book.plan(STANDARD, 1)).toBeUndefined();
     expect(book.plan(STANDARD, 2)!.of(['m']).priced).toHaveLength(1);
@@ -68,8 +68,8 @@ describe('the prices of a plan', () => {
 
   it('are only those in the currency of the customer', () => {
     const book = bookOf([
-      price({ key: 'eur', meterKey: 'm', currency: 'EUR' }),
-      price({ key: 'usd', meterKey: 'm' }),
+      priceOf({ key: 'eur', meterKey: 'm', currency: 'EUR' }),
+      priceOf({ key: 'usd', meterKey: 'm' }),
       plan(['eur', 'usd']),
     ]);
     const [only, ...others] = book.plan(STANDARD, 3)!.of(['m']).priced;

@@ -24,7 +24,11 @@ export type ReadUsageOutcome<Kind> =
       readonly readings: readonly Reading[];
       readonly properties: readonly ReadProperty<Kind>[];
     }
-  | Extract<MeterEventOutcome, { readonly outcome: 'refused' }>;
+  | Refused;
+
+type Refused = Extract<MeterEventOutcome, { readonly outcome: 'refused' }>;
+
+export type ReadUsageRefusal = Refused['reason'];
 
 /**
  * Reads a use by the meters of its type, and takes out what rating needs of its data. `kindOf` says what of a value
@@ -59,8 +63,6 @@ export function readUsage<Kind>(
   return { outcome: 'metered', readings, properties };
 }
 
-type Refused = Extract<MeterEventOutcome, { readonly outcome: 'refused' }>;
-
-function refused(reason: Refused['reason'], pointer: string): Refused {
+function refused(reason: ReadUsageRefusal, pointer: string): Refused {
   return { outcome: 'refused', reason, pointer };
 }

@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { formatNanos } from '../money/nanos.js';
-import type { PriceModel } from '../pricing/price-model.js';
+import type { AnyPriceModel } from '../pricing/any-price-rule.js';
 import { EMPTY_ACCUMULATOR, type Accumulator } from './accumulator.js';
 import { compilePrice, rateReading, type CompiledPrice } from './rate-reading.js';
 import { takeBack } from './take-back.js';
 
 const UNIT = 1_000_000_000n;
 const TIERS = [{ upTo: '10', unitPrice: '3' }, { upTo: '20', unitPrice: '2' }, { unitPrice: '1' }];
-const GRADUATED: PriceModel = {
+const GRADUATED: AnyPriceModel = {
   kind: 'graduated',
   tiers: [
     { upTo: '10', unitPrice: '3' },
@@ -16,10 +16,10 @@ const GRADUATED: PriceModel = {
     { unitPrice: '1' },
   ],
 };
-const VOLUME: PriceModel = { kind: 'volume', tiers: TIERS };
-const PACKAGE: PriceModel = { kind: 'package', size: '10', packagePrice: '7' };
+const VOLUME: AnyPriceModel = { kind: 'volume', tiers: TIERS };
+const PACKAGE: AnyPriceModel = { kind: 'package', size: '10', packagePrice: '7' };
 
-function priceOf(model: PriceModel): CompiledPrice {
+function priceOf(model: AnyPriceModel): CompiledPrice {
   return compilePrice({
     tenant: 'acme',
     key: 'articles',
@@ -40,15 +40,15 @@ function add(price: CompiledPrice, accumulator: Accumulator, quantity: bigint): 
   return rated.accumulator;
 }
 
-function takenBack(price: CompiledPrice, accumulator: Accumulator, rest: bigint) {
-  const taken = takeBack(price, accumulator, rest);
+function takenBack(price: CompiledPrice, accumulator: Accumulator, rest: bigint, charged = 0n) {
+  const taken = takeBack(price, accumulator, { rest, charged });
   if (taken.outcome === 'refused') throw new Error(taken.reason);
   return taken;
 }
 
 describe('what is taken back of a quantity, and what a correction puts in its place', () => {
   // Price, quantity by now, what the event read, what it gives back, what it should have read, what that costs.
-  it.each<[string, PriceModel, bigint, bigint, string, bigint, string]>([
+  it.each<[string, AnyPriceModel, bigint, bigint, string, bigint, string]>([
     ['graduated, within a tier', GRADUATED, 8n, 3n, '-9.000000000', 2n, '6.000000000'],
     // Down through two thresholds: 4 at 1, 10 at 2 with the fee of their tier, 2 at 3.
     ['graduated, down two tiers', GRADUATED, 24n, 16n, '-35.000000000', 1n, '3.000000000'],
@@ -90,10 +90,22 @@ test('whatever is taken back, what stays costs what it would have cost alone', (
   );
 });
 
+test('of a price per event what the event came to comes back, and its place among the free ones is free again', () => {
+  const price = priceOf({ kind: 'percentage', rate: '10', freeEvents: 1 });
+  const one = add(price, EMPTY_ACCUMULATOR, 30n * UNIT);
+  const two = add(price, one, 50n * UNIT);
+  const taken = takenBack(price, two, 50n * UNIT, one.amount);
+  expect(taken).toMatchObject({ amount: 0n, quantityBefore: 80n * UNIT });
+  expect(taken.accumulator).toEqual({ quantity: 50n * UNIT, amount: 5n * UNIT, events: 1 });
+  const none = takenBack(price, taken.accumulator, 0n, two.amount - one.amount);
+  expect(none.amount).toBe(-5n * UNIT);
+  expect(add(price, none.accumulator, 40n * UNIT).amount).toBe(0n);
+});
+
 test('an amount outside of what is kept is refused', () => {
   const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
-  const accumulator = { quantity: 2n * UNIT, amount: -(2n ** 63n) + 1n };
-  expect(takeBack(price, accumulator, 0n)).toEqual({
+  const accumulator = { quantity: 2n * UNIT, amount: -(2n ** 63n) + 1n, events: 0 };
+  expect(takeBack(price, accumulator, { rest: 0n, charged: 0n })).toEqual({
     outcome: 'refused',
     reason: 'amount_out_of_range',
   });
@@ -101,5 +113,7 @@ test('an amount outside of what is kept is refused', () => {
 
 test('more than there is cannot be taken back', () => {
   const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
-  expect(() => takeBack(price, EMPTY_ACCUMULATOR, -1n)).toThrow('more is taken back');
+  expect(() => takeBack(price, EMPTY_ACCUMULATOR, { rest: -1n, charged: 0n })).toThrow(
+    'more is taken back',
+  );
 });

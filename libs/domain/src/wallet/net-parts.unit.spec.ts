@@ -14,7 +14,11 @@ function parts(...texts: readonly string[]): PaymentPart[] {
 
 it.each<[string, string[], string[]]>([
   ['nothing came back', ['a 40', 'b 15', 'receivable 5'], ['a 40', 'b 15', 'receivable 5']],
-  ['the last came back first', ['a 40', 'b 15', 'receivable 5', 'b -10', 'receivable -5'], ['a 40', 'b 5']],
+  [
+    'the last came back first',
+    ['a 40', 'b 15', 'receivable 5', 'b -10', 'receivable -5'],
+    ['a 40', 'b 5'],
+  ],
   ['all came back', ['a 40', 'b 15', 'b -15', 'a -40'], []],
   ['a correction is paid again', ['a 40', 'a -40', 'b 25'], ['b 25']],
   ['one pays twice', ['a 40', 'b 10', 'a 7', 'a -10'], ['a 37', 'b 10']],

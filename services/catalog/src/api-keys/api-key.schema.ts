@@ -10,6 +10,7 @@ export const SCOPES = [
   'catalog:write',
   'keys:write',
   'usage:read',
+  'quotes:write',
   'wallets:read',
   'wallets:write',
   'billing:read',

@@ -27,7 +27,7 @@ export async function putPlan(
   const added = body.prices.filter((price) => !latest?.document.prices.includes(price));
   const archived = await findArchivedPrices(tx, tenant, added);
   const refused = body.prices.findIndex((price) => archived.has(price));
-  if (refused !== -1) throw refusal('archived_price', `/prices/${refused}`);
+  if (refused !== -1) throw refusal('price_archived', `/prices/${refused}`);
   const { stored, changed, message } = await recordVersion(tx, {
     ...name,
     kind: 'plan',

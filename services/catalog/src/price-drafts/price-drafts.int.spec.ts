@@ -90,8 +90,8 @@ it('archives a price: it stays where it is sold, and is sold nowhere else', asyn
   expect((await ok('GET', '/v1/prices')).items).toMatchObject([{ key: 'traffic', archived: true }]);
 
   expect(await send('PUT', '/v1/plans/new', { prices: ['traffic'] })).toMatchObject({
-    status: 422,
-    body: { code: 'archived_price', errors: [{ pointer: '/prices/0' }] },
+    status: 409,
+    body: { code: 'price_archived', errors: [{ pointer: '/prices/0' }] },
   });
   await ok('POST', '/v1/prices', { ...price, key: 'other' });
   await ok('PUT', '/v1/plans/old', { prices: ['other', 'traffic'] });

@@ -1,6 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 
-export type ThingKind = 'tenant' | 'api_key' | 'meter' | 'price' | 'plan';
+export type ThingKind = 'tenant' | 'api_key' | 'meter' | 'price' | 'plan' | 'signing_key';
 
 /** What names a thing; of an API key the key is its id, of a tenant its own id. */
 export interface ThingName {

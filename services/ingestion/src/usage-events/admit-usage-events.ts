@@ -4,7 +4,7 @@ import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
 import type { Reading } from '@farthing/domain/metering/meter-event';
 import { MeterBook } from '@farthing/domain/rating/type-meters';
 import type { KnownCustomers } from '../customers/known-customers.js';
-import type { CatalogFreshness } from '../metering/catalog-freshness.js';
+import type { CatalogFreshness } from '@farthing/adapters/catalog-feed/catalog-freshness';
 import { meterUsageEvent } from '../metering/meter-usage-event.js';
 import type { EventCandidate } from './event-candidate.js';
 import type { TimeBounds } from './event-time.js';

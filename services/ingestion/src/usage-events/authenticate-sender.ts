@@ -4,7 +4,7 @@ import {
   scopeProblem,
 } from '@farthing/adapters/http/bearer-auth';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { CatalogFreshness } from '../metering/catalog-freshness.js';
+import type { CatalogFreshness } from '@farthing/adapters/catalog-feed/catalog-freshness';
 import type { Sender } from '../rate-limits/rate-limits.js';
 
 const SCOPE = 'events:write';

@@ -35,6 +35,8 @@ export async function beginRun(parts: RunParts, run: CycleRun): Promise<boolean>
 /** Once ingestion has taken everything up to the noted ends: a barrier into every partition of the log. */
 export async function sendBarriers(parts: RunParts, run: CycleRun): Promise<boolean> {
   if (await isInboundBehind(parts, run)) return false;
+  // What was in the catalog before the barrier is what minimums are settled by.
+  await parts.catalog.readToEndAsOfNow();
   const value = encodeControlRecord({
     case: 'barrier',
     value: {
@@ -42,6 +44,7 @@ export async function sendBarriers(parts: RunParts, run: CycleRun): Promise<bool
       runId: run.id,
       tenant: run.tenant,
       closesBeforeMicros: BigInt(run.closesBefore),
+      catalogVersion: BigInt(parts.catalog.view.version),
     },
   });
   const targets = await runStep(parts, async (tx) => {

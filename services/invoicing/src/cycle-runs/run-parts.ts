@@ -3,7 +3,7 @@ import type { CrashPoint } from '@farthing/adapters/config/crash-point';
 import { runInTransaction, type Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { DataSource } from 'typeorm';
-import type { SigningKey } from '../keys/signing-key.js';
+import type { SigningKey } from '@farthing/adapters/signing/ed25519-key';
 
 /** What a run needs to know of Kafka's inbound topic of a tenant. */
 export interface InboundProgress {

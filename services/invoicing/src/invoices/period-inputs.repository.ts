@@ -72,7 +72,7 @@ interface LineRow {
   readonly wallet_nanos: string;
 }
 
-/** By statement, in the order of the document: what is late comes last. */
+/** By statement, in the order of the document: what is late comes last, and a price's minimum after its use. */
 export async function readPeriodLines(
   tx: Transaction,
   tenant: string,
@@ -88,7 +88,8 @@ export async function readPeriodLines(
          on p.statement = l.statement and p.price = l.price and p.cell = l.cell and p.kind = l.kind
         and p.price_version = l.price_version and p.usage_from_micros = l.usage_from_micros
       where l.tenant = $1::text and l.statement = any($2::text[])
-      order by l.statement, l.usage_from_micros desc, l.price, l.cell, l.kind, l.price_version`,
+      order by l.statement, l.usage_from_micros desc, l.price, l.kind = 'minimum', l.cell, l.kind,
+               l.price_version`,
     [tenant, statements],
   );
   const lines = new Map<string, PeriodLine[]>();

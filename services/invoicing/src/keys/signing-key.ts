@@ -1,22 +1,10 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  sign,
-  type KeyObject,
-} from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256 } from '@farthing/domain/proof/merkle-tree';
-
-/** The private half stays in this object and in its file. */
-export interface SigningKey {
-  readonly keyId: string;
-  /** 32 raw bytes in base64url. */
-  readonly publicKey: string;
-  /** Ed25519 (RFC 8032), base64url; the same bytes give the same signature. */
-  sign(bytes: Uint8Array): string;
-}
+import {
+  makeKeyPem,
+  signingKeyFrom,
+  type SigningKey,
+} from '@farthing/adapters/signing/ed25519-key';
 
 const FILE = 'statement-signing-key.pem';
 
@@ -27,19 +15,7 @@ const FILE = 'statement-signing-key.pem';
 export async function loadSigningKey(folder: string): Promise<SigningKey> {
   const file = join(folder, FILE);
   const pem = (await readPem(file)) ?? (await makePem(folder, file));
-  return signingKeyFrom(createPrivateKey(pem));
-}
-
-function signingKeyFrom(privateKey: KeyObject): SigningKey {
-  if (privateKey.asymmetricKeyType !== 'ed25519') throw new Error(`${FILE} is no Ed25519 key`);
-  const { x } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const publicKey = x!;
-  const fingerprint = Buffer.from(sha256(Buffer.from(publicKey, 'base64url'))).toString('hex');
-  return {
-    keyId: `key_${fingerprint.slice(0, 32)}`,
-    publicKey,
-    sign: (bytes) => sign(null, bytes, privateKey).toString('base64url'),
-  };
+  return signingKeyFrom(pem);
 }
 
 async function readPem(file: string): Promise<string | undefined> {
@@ -53,10 +29,8 @@ async function readPem(file: string): Promise<string | undefined> {
 
 async function makePem(folder: string, file: string): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const { privateKey } = generateKeyPairSync('ed25519');
   const draft = `${file}.${process.pid}`;
-  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' });
-  await writeFile(draft, pem, { mode: 0o600, flag: 'wx' });
+  await writeFile(draft, makeKeyPem(), { mode: 0o600, flag: 'wx' });
   try {
     // Unlike a rename, a link does not replace the key that another process made meanwhile.
     await link(draft, file);

@@ -3,6 +3,7 @@ import type { Nanos } from '@farthing/domain/money/nanos';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import type { Micros } from '@farthing/domain/period/micros';
+import type { PricedBefore } from '@farthing/domain/pricing/compiled-event-price';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
@@ -24,6 +25,8 @@ export interface Adjustment {
     readonly number: number;
     readonly creators: readonly string[];
   };
+  /** What the price asked of the events before, if it asks. */
+  readonly pricedBefore?: PricedBefore | undefined;
   /** Of another use than the original's: one that replaces it. */
   readonly replaced?: {
     readonly meter: string;
@@ -60,7 +63,7 @@ export function idOfRow(row: ChargeRow): string {
  * gives back just what each creator got. It has no body hash: it is no event.
  */
 export function adjustmentCharge(
-  { original, amountNanos, quantities, repriced, replaced, corrects }: Adjustment,
+  { original, amountNanos, quantities, pricedBefore, repriced, replaced, corrects }: Adjustment,
   { offset, n, booking }: AdjustmentPlace,
   priceOfOriginal: (original: ChargeRow) => Price,
 ): Charge {
@@ -95,6 +98,7 @@ export function adjustmentCharge(
     bodyHash: NO_BODY,
     shares: splitCharge(price.split, creators, amountNanos).shares,
     creators,
+    pricedBefore,
     usageMonth: replaced ? usageMonthOf(replaced.occurredAt) : original.usage_month,
     tenantNumber: original.tenant_number,
     customerNumber: original.customer_number,

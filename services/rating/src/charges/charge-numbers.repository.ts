@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
-import type { BookedPrice } from '@farthing/domain/rating/price-book';
+import type { NumberedPrice } from '@farthing/domain/rating/price-book';
 import type { CustomerName } from '../customers/customers.repository.js';
 import type { ChargeSource, NumberStore } from './charge-numbers.js';
 
@@ -111,7 +111,10 @@ async function selectSources(
   );
 }
 
-async function numberPrices(dataSource: DataSource, prices: readonly BookedPrice[]): Promise<void> {
+async function numberPrices(
+  dataSource: DataSource,
+  prices: readonly NumberedPrice[],
+): Promise<void> {
   await dataSource.query(
     `insert into charge_prices (tenant, price, version, cell, meter, currency)
      select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::text[], $6::text[]) order by 1, 2, 3, 4
@@ -126,7 +129,7 @@ async function numberPrices(dataSource: DataSource, prices: readonly BookedPrice
 
 async function selectPrices(
   dataSource: DataSource,
-  prices: readonly BookedPrice[],
+  prices: readonly NumberedPrice[],
 ): Promise<number[]> {
   return numbersOf(
     await dataSource.query(
@@ -152,7 +155,7 @@ function sourceColumns(sources: readonly ChargeSource[]): string[][] {
   ];
 }
 
-function priceColumns(prices: readonly BookedPrice[]): [string[], string[], number[], string[]] {
+function priceColumns(prices: readonly NumberedPrice[]): [string[], string[], number[], string[]] {
   return [
     prices.map(({ price }) => price.tenant),
     prices.map(({ price }) => price.key),

@@ -1,4 +1,4 @@
-import type { BookedPrice } from '@farthing/domain/rating/price-book';
+import type { NumberedPrice } from '@farthing/domain/rating/price-book';
 
 /** An event's source and type, which a charge row names by one number. */
 export interface ChargeSource {
@@ -11,7 +11,7 @@ export interface ChargeSource {
 export interface NumberStore {
   tenants(names: readonly string[]): Promise<number[]>;
   sources(sources: readonly ChargeSource[]): Promise<number[]>;
-  prices(prices: readonly BookedPrice[]): Promise<number[]>;
+  prices(prices: readonly NumberedPrice[]): Promise<number[]>;
 }
 
 /** No name has it. */
@@ -26,7 +26,7 @@ export class ChargeNumbers {
   readonly #sources = new Map<string, number>();
   readonly #missingTenants = new Set<string>();
   readonly #missingSources = new Map<string, ChargeSource>();
-  readonly #missingPrices = new Set<BookedPrice>();
+  readonly #missingPrices = new Set<NumberedPrice>();
 
   constructor(private readonly store: NumberStore) {}
 
@@ -43,7 +43,7 @@ export class ChargeNumbers {
     return number ?? UNKNOWN;
   }
 
-  price(price: BookedPrice): number {
+  price(price: NumberedPrice): number {
     if (price.number === UNKNOWN) this.#missingPrices.add(price);
     return price.number;
   }

@@ -89,6 +89,13 @@ test('charges of before are read as they were', async () => {
   expect(rows).toEqual(before);
 });
 
+test('customers of before are known since their first period', async () => {
+  const { rows } = await admin.query('select customer, known_since, partition from customers');
+  expect(rows).toEqual([
+    { customer: 'ann', known_since: String(CHARGE.usage_from), partition: null },
+  ]);
+});
+
 test('what repeats is stored once', async () => {
   const counts = await admin.query(
     `select (select count(*)::int from charge_tenants) as tenants, (select count(*)::int from charge_customers) as customers,
@@ -255,6 +262,10 @@ async function chargedBefore(
   await client.query(
     'insert into charges select * from jsonb_populate_recordset(null::charges, $1::jsonb)',
     [JSON.stringify(charges)],
+  );
+  await client.query(
+    `insert into customers
+     values ('acme', 'ann', 1, 'standard', 'USD', 'UTC', 0, 'month', 'postpaid', false)`,
   );
   await client.query(
     `insert into billing_periods

@@ -1,13 +1,15 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { explainAdjustment } from '@farthing/domain/rating/explain-adjustment';
+import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { creatorsFromColumn, priceOf, type ChargeRow } from './charge-row.js';
+import { creatorsFromColumn, pricedBeforeOfRow, priceOf, type ChargeRow } from './charge-row.js';
 
 const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
 
@@ -30,10 +32,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     customer: row.customer,
     kind: KINDS[row.kind],
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
-    source: row.source,
-    event: row.event_id,
-    type: row.type,
-    occurredAt: formatMicros(Number(row.occurred_at)),
+    ...(row.event_id === '' ? {} : eventOf(row)),
     meter: row.meter,
     price: row.price,
     priceVersion: row.price_version,
@@ -41,6 +40,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     currency: row.currency,
     quantityBefore: formatQuantity(BigInt(row.quantity_before)),
     quantityAfter: formatQuantity(BigInt(row.quantity_after)),
+    ...beforeOf(row),
     amount: formatNanos(amount),
     shares: shares.map(({ creator, amountNanos }) => ({
       creator,
@@ -54,13 +54,31 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
   };
 }
 
+/** What the price asked of the events before; selected where one charge is read. */
+function beforeOf(row: ChargeRow) {
+  const before = pricedBeforeOfRow(row);
+  return before && { eventsBefore: before.events, amountBefore: formatNanos(before.amount) };
+}
+
+/** The close of a period is no event. */
+function eventOf(row: ChargeRow) {
+  return {
+    source: row.source,
+    event: row.event_id,
+    type: row.type,
+    occurredAt: formatMicros(Number(row.occurred_at)),
+  };
+}
+
 /** The same with the arithmetic, worked out from the inputs and the price version that made the charge. */
 export function explainedChargeView(row: ChargeRow, view: CatalogView) {
+  if ((row.kind as ChargeKind) === ChargeKind.MINIMUM) return explainedMinimumView(row, view);
   const charge = {
     quantityBefore: BigInt(row.quantity_before),
     quantityAfter: BigInt(row.quantity_after),
     amount: BigInt(row.amount),
     creators: creatorsFromColumn(row.creators),
+    pricedBefore: pricedBeforeOfRow(row),
   };
   const price = compilePrice(priceOf(row, view), row.cell ?? '');
   const { corrects } = row;
@@ -69,4 +87,18 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
       ? explainCharge(charge, price)
       : explainAdjustment({ ...charge, corrects }, price);
   return { ...chargeView(row, view), explanation };
+}
+
+function explainedMinimumView(row: ChargeRow, view: CatalogView) {
+  const price = priceOf(row, view);
+  const amount = BigInt(row.amount);
+  const { tenantAmount } = splitCharge(price.split, creatorsFromColumn(row.creators), amount);
+  const charge = chargeView(row, view);
+  const { parts, sentence } = explainMinimum(price, {
+    quantity: BigInt(row.quantity_after),
+    amount,
+  });
+  const { shares } = charge;
+  const explanation = { parts, shares, tenantAmount: formatNanos(tenantAmount), sentence };
+  return { ...charge, explanation };
 }

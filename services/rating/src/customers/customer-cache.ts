@@ -31,6 +31,13 @@ export class CustomerCache {
     this.#young.set(keyOf(customer.tenant, customer.id), customer);
   }
 
+  /** What was changed beside it is loaded again when it is next asked for. */
+  forget(tenant: string, customer: string): void {
+    const key = keyOf(tenant, customer);
+    this.#young.delete(key);
+    this.#old.delete(key);
+  }
+
   makeRoom(): void {
     if (this.#young.size < this.customersMax) return;
     this.#old = this.#young;

@@ -21,9 +21,11 @@ export interface CustomerFacts {
   readonly schedule: BillingSchedule;
   readonly funding: FundingKind;
   readonly closed: boolean;
+  /** When the log first spoke of the customer: periods without use that ended before owe nothing. */
+  readonly knownSince: number;
 }
 
-export function factsFromMessage(message: CustomerChanged): CustomerFacts {
+export function factsFromMessage(message: CustomerChanged, knownSince: number): CustomerFacts {
   return {
     version: Number(message.version),
     plan: message.plan,
@@ -35,6 +37,7 @@ export function factsFromMessage(message: CustomerChanged): CustomerFacts {
     },
     funding: fundingFromMessage(message.funding),
     closed: message.closed,
+    knownSince,
   };
 }
 
@@ -59,6 +62,6 @@ export function factsToMessage(
 }
 
 /** Version 0 of a customer that nobody created: the tenant's defaults at the event's catalog version. */
-export function defaultFacts({ defaults }: Tenant): CustomerFacts {
-  return { version: 0, ...defaults, closed: false };
+export function defaultFacts({ defaults }: Tenant, knownSince: number): CustomerFacts {
+  return { version: 0, ...defaults, closed: false, knownSince };
 }

@@ -35,6 +35,11 @@ export interface OpenedPeriod extends BillingPeriod {
   saved: boolean;
   /** By price key and cell, see `slotKey`. Undefined until they are loaded. */
   accumulators: Map<string, AccumulatorSlot> | undefined;
+  /**
+   * What it came to cost at least when it was closed, by price key, in nano-units; undefined where no minimum was
+   * settled. Loaded with the accumulators.
+   */
+  settled: ReadonlyMap<string, bigint> | undefined;
 }
 
 /** One customer in the memory of its partition. Changed in place while effects are worked out; see `Effects`. */
@@ -63,6 +68,7 @@ export class Customer {
       to,
       saved: true,
       accumulators: undefined,
+      settled: undefined,
     }));
   }
 
@@ -87,7 +93,13 @@ export class Customer {
 
   /** Remembers a period as opened. It is new, so nothing was accumulated in it. */
   open({ from, to }: BillingPeriod): OpenedPeriod {
-    const period: OpenedPeriod = { from, to, saved: false, accumulators: new Map() };
+    const period: OpenedPeriod = {
+      from,
+      to,
+      saved: false,
+      accumulators: new Map(),
+      settled: undefined,
+    };
     const before = this.periods.findIndex((other) => other.from > from);
     this.periods.splice(before === -1 ? this.periods.length : before, 0, period);
     this.#last = period;

@@ -40,6 +40,7 @@ describe('the periods of a customer', () => {
       schedule: MONTHLY,
       funding: 'postpaid',
       closed: false,
+      knownSince: 0,
     } as const;
     const customer = new Customer('acme', 'ann', 1, { facts, periods: [{ from: 0, to: 10 }] });
     customer.open({ from: 10, to: 20 });

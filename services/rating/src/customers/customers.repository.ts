@@ -27,6 +27,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly known_since: string;
 }
 
 interface PeriodRow {
@@ -42,6 +43,7 @@ interface AccumulatorRow {
   readonly cell: string;
   readonly quantity: string;
   readonly amount: string;
+  readonly events: string;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -52,7 +54,8 @@ export async function selectFacts(
   names: readonly CustomerName[],
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
-    `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed
+    `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -92,7 +95,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -103,8 +106,12 @@ export async function loadAccumulators(
     ],
   );
   const found = new Map<number, StoredAccumulator[]>();
-  for (const { at, price, cell, quantity, amount } of rows) {
-    const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  for (const { at, price, cell, quantity, amount, events } of rows) {
+    const accumulator = {
+      quantity: BigInt(quantity.split('.')[0]!),
+      amount: BigInt(amount),
+      events: Number(events),
+    };
     const list = found.get(at - 1) ?? [];
     list.push({ price, cell, accumulator });
     found.set(at - 1, list);
@@ -112,17 +119,22 @@ export async function loadAccumulators(
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
 }
 
-export async function upsertFacts(tx: Transaction, customers: readonly Customer[]): Promise<void> {
+export async function upsertFacts(
+  tx: Transaction,
+  customers: readonly Customer[],
+  partition: number,
+): Promise<void> {
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                          $8::text[], $9::text[], $10::boolean[])
+                            closed, known_since, partition)
+     select *, $12::smallint
+       from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed`,
+            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -134,6 +146,8 @@ export async function upsertFacts(tx: Transaction, customers: readonly Customer[
       facts.map(({ schedule }) => schedule.interval),
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
+      facts.map(({ knownSince }) => knownSince),
+      partition,
     ],
   );
 }
@@ -163,10 +177,11 @@ export async function upsertAccumulators(
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+                          $8::bigint[])
      on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount`,
+        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
     [
       slots.map(({ customer }) => customer.tenant),
       slots.map(({ customer }) => customer.id),
@@ -175,6 +190,7 @@ export async function upsertAccumulators(
       slots.map(({ cell }) => cell),
       slots.map(({ current }) => canonicalQuantity(current.quantity)),
       slots.map(({ current }) => current.amount.toString()),
+      slots.map(({ current }) => current.events),
     ],
   );
 }
@@ -195,5 +211,6 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    knownSince: Number(row.known_since),
   };
 }

@@ -1,6 +1,8 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import { isSealed } from '@farthing/domain/rating/booking-period';
 import { customerNumbers } from '../charges/charge-numbers.repository.js';
+import { loadSettledMinimums } from '../sealing/settled-minimums.repository.js';
 import type { CustomerCache } from './customer-cache.js';
 import { Customer, type OpenedPeriod } from './customer.js';
 import {
@@ -44,18 +46,24 @@ function missingIn(cache: CustomerCache, names: Iterable<CustomerName>): Custome
   return [...missing.values()];
 }
 
-/** Loads what was accumulated in these periods, each once. */
+/**
+ * Loads what was accumulated in these periods, each once, and of the sealed ones what they came to cost at least.
+ * `sealedThrough` is by tenant.
+ */
 export async function loadPeriods(
   tx: Transaction,
   unloaded: Iterable<PeriodOfCustomer>,
+  sealedThrough: ReadonlyMap<string, number>,
 ): Promise<void> {
   const wanted = new Map<OpenedPeriod, Customer>();
   for (const { customer, period } of unloaded) wanted.set(period, customer);
   if (wanted.size === 0) return;
-  await loadAccumulators(
-    tx,
-    [...wanted].map(([period, customer]) => ({ customer, period })),
+  const periods = [...wanted].map(([period, customer]) => ({ customer, period }));
+  await loadAccumulators(tx, periods);
+  const sealed = periods.filter(({ customer, period }) =>
+    isSealed(period, sealedThrough.get(customer.tenant)),
   );
+  if (sealed.length > 0) await loadSettledMinimums(tx, sealed);
 }
 
 function idOf({ tenant, customer }: CustomerName): string {

@@ -1,5 +1,7 @@
+import type { Nanos } from '@farthing/domain/money/nanos';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import type { Micros } from '@farthing/domain/period/micros';
+import { lateAmount } from '@farthing/domain/pricing/settlement';
 import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 import type { Adjustment } from '../adjustments/adjustment.js';
 import type { Customer } from '../customers/customer.js';
@@ -42,6 +44,20 @@ export class CorrectionPlan {
 
   move(place: AccumulatorPlace, accumulator: Accumulator): void {
     this.#accumulators.set(keyOf(place), { place, accumulator });
+  }
+
+  /** What a move by this much is charged in a period whose minimum was settled, to be asked before it is made. */
+  lateAmount(place: AccumulatorPlace, amount: Nanos): Nanos {
+    const period = this.customer.openedPeriodAt(place.usage.from);
+    const least = period?.settled?.get(place.price.key);
+    if (!period || least === undefined) return amount;
+    const cells = new Set([place.cell]);
+    for (const slot of period.accumulators?.values() ?? []) {
+      if (slot.price === place.price.key) cells.add(slot.cell);
+    }
+    let amountSoFar = 0n;
+    for (const cell of cells) amountSoFar += this.accumulatorAt({ ...place, cell }).amount;
+    return lateAmount(least, amountSoFar, amount);
   }
 
   unlockedAt(name: UnlockName): Micros | undefined {

@@ -54,10 +54,8 @@ export async function planCorrection(
     uses = priced.uses;
   }
   const groups = chargeGroups(event.moves);
-  await loadPeriods(
-    tx,
-    unloadedPeriods(customer, [...groups.map(periodOf), occurredAt ?? originallyAt]),
-  );
+  const instants = [...groups.map(periodOf), occurredAt ?? originallyAt];
+  await loadPeriods(tx, unloadedPeriods(customer, instants), state.sealedThrough);
   const readings = await loadReadings(work, event, { customer, uses });
   const planner = new Planner(work, { customer, readings, uses });
   for (const group of groups) {
@@ -119,7 +117,7 @@ class Planner {
   }
 
   takeBack(group: ChargeGroup): Refusal | undefined {
-    const { charge, corrects, moved } = group;
+    const { charge, corrects, moved, amountNanos } = group;
     const price = priceOf(charge, this.work.context.view);
     const place = {
       usage: { from: Number(charge.usage_from), to: Number(charge.usage_to) },
@@ -133,13 +131,15 @@ class Planner {
       : accumulator.quantity - moved;
     // Nothing of it stands there any more, or it never reached beyond what others did.
     if (rest === accumulator.quantity) return undefined;
-    const taken = takeBack(compilePrice(price, place.cell), accumulator, rest);
+    const compiled = compilePrice(price, place.cell);
+    const taken = takeBack(compiled, accumulator, { rest, charged: amountNanos });
     if (taken.outcome === 'refused') return taken.reason;
+    const amount = compiled.perEvent ? taken.amount : this.plan.lateAmount(place, taken.amount);
     this.plan.move(place, taken.accumulator);
     this.plan.adjustments.push({
       original: charge,
       corrects,
-      amountNanos: taken.amount,
+      amountNanos: amount,
       quantities: { before: taken.quantityBefore, after: taken.quantityAfter },
     });
     return undefined;
@@ -210,6 +210,7 @@ class Planner {
     const reading = { aggregation, quantity, creators };
     const rated = rateReading(booked.compiled, this.plan.accumulatorAt(place), reading);
     if (rated.outcome === 'refused') return rated.reason;
+    const amount = this.plan.lateAmount(place, rated.amount);
     this.plan.move(place, rated.accumulator);
     if (unlock || aggregation === 'max') {
       const part = item ?? cell;
@@ -217,9 +218,14 @@ class Planner {
     }
     this.plan.adjustments.push({
       original: charges.find((charge) => charge.price === price.key) ?? first,
-      amountNanos: rated.amount,
+      amountNanos: amount,
       quantities: { before: rated.quantityBefore, after: rated.quantityAfter },
-      repriced: { price, number: this.work.context.numbers.price(booked), creators },
+      repriced: {
+        price,
+        number: this.work.context.numbers.price(booked),
+        creators,
+      },
+      pricedBefore: rated.pricedBefore,
       replaced: { meter: priced.meter, cell, occurredAt, usage: place.usage },
     });
     return undefined;

@@ -11,6 +11,12 @@ import type { RatedRange } from './rated-range.js';
 type Echo = RatedFrame['echoes'][number];
 type Hold = RatedFrame['appliedHolds'][number];
 
+/** A position of the partition whose ranges are built. */
+export interface PlaceInLog {
+  readonly offset: bigint;
+  readonly index: number;
+}
+
 /** Where a transaction was, to go back to with its savepoint. */
 export interface RangeMark {
   readonly closed: number;
@@ -24,7 +30,7 @@ const NO_CHARGES = new RatedChargeColumns();
 
 /**
  * Cuts what a transaction makes, as it is made, into messages of at most 512 KiB, never inside one position. Together
- * they tile the offsets of the transaction, however little it makes. A message is encoded as soon as it is full.
+ * they tile the positions of the transaction, however little it makes. A message is encoded as soon as it is full.
  */
 export class RangeBuilder {
   readonly #closed: RatedRange[] = [];
@@ -32,10 +38,10 @@ export class RangeBuilder {
 
   constructor(
     readonly partition: number,
-    from: bigint,
+    from: PlaceInLog,
     private readonly bytesMax: number = MESSAGE_BYTES_MAX,
   ) {
-    this.#open = new OpenRange(this.#positionOf(from, 0));
+    this.#open = new OpenRange(this.#positionOf(from.offset, from.index));
   }
 
   /** What is added from here on is of this position, and at most of so many bytes. Positions come in order. */
@@ -68,9 +74,9 @@ export class RangeBuilder {
     open.truncate(content);
   }
 
-  /** All ranges, of which the last ends before this offset. */
-  finish(to: bigint): RatedRange[] {
-    return [...this.#closed, this.#open.close(this.#positionOf(to, 0))];
+  /** All ranges, of which the last ends before this place. */
+  finish(to: PlaceInLog): RatedRange[] {
+    return [...this.#closed, this.#open.close(this.#positionOf(to.offset, to.index))];
   }
 
   #positionOf(offset: bigint, index: number): WirePosition {

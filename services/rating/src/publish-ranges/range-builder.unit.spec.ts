@@ -43,6 +43,8 @@ function chargeAt(offset: bigint, index: number, n = 0): Charge {
   };
 }
 
+const placeAt = (offset: bigint) => ({ offset, index: 0 });
+
 const holdAt = (offset: bigint, index: number) => ({
   offset,
   index,
@@ -71,9 +73,9 @@ describe('ranges', () => {
   it('tile the offsets, keep the order, and never cut inside a position', () => {
     fc.assert(
       fc.property(positions, fc.integer({ min: 1, max: 8_000 }), (made, bytesMax) => {
-        const builder = new RangeBuilder(3, 10n, bytesMax);
+        const builder = new RangeBuilder(3, placeAt(10n), bytesMax);
         fill(builder, made);
-        const ranges = builder.finish(100n);
+        const ranges = builder.finish(placeAt(100n));
         let next = { generation: 1, partition: 3, offset: 10n, index: 0 };
         const seen: string[] = [];
         for (const { from, to, bytes } of ranges) {
@@ -92,9 +94,9 @@ describe('ranges', () => {
           }
         }
         expect(next).toEqual({ generation: 1, partition: 3, offset: 100n, index: 0 });
-        const whole = new RangeBuilder(3, 10n);
+        const whole = new RangeBuilder(3, placeAt(10n));
         fill(whole, made);
-        const [one] = whole.finish(100n);
+        const [one] = whole.finish(placeAt(100n));
         expect(seen).toEqual(
           decodeRatedMessage(one!.bytes).charges.map((c) => `${c.eventId}-${c.n}`),
         );
@@ -103,12 +105,12 @@ describe('ranges', () => {
   });
 
   it('close before the limit, unless one position alone is beyond it', () => {
-    const builder = new RangeBuilder(0, 0n, 2_000);
+    const builder = new RangeBuilder(0, placeAt(0n), 2_000);
     for (let at = 0; at < 50; at++) {
       builder.enter(BigInt(at), 0, ratedChargesBytesMax(1, { shares: 0, textLength: 30 }));
       builder.addCharge(chargeAt(BigInt(at), 0));
     }
-    const ranges = builder.finish(50n);
+    const ranges = builder.finish(placeAt(50n));
     expect(ranges.length).toBeGreaterThan(5);
     for (const { bytes } of ranges) expect(bytes.length).toBeLessThan(2_000);
   });
@@ -116,16 +118,16 @@ describe('ranges', () => {
   it('go back to a mark as if nothing had come after it', () => {
     fc.assert(
       fc.property(positions, positions, positions, (kept, dropped, after) => {
-        const builder = new RangeBuilder(0, 10n, 3_000);
+        const builder = new RangeBuilder(0, placeAt(10n), 3_000);
         fill(builder, kept);
         const mark = builder.mark();
         fill(builder, dropped, kept.length);
         builder.rollbackTo(mark);
         fill(builder, after, kept.length);
-        const clean = new RangeBuilder(0, 10n, 3_000);
+        const clean = new RangeBuilder(0, placeAt(10n), 3_000);
         fill(clean, kept);
         fill(clean, after, kept.length);
-        expect(builder.finish(100n)).toEqual(clean.finish(100n));
+        expect(builder.finish(placeAt(100n))).toEqual(clean.finish(placeAt(100n)));
       }),
     );
   });

@@ -1,16 +1,14 @@
-import type {
-  Barrier,
-  Rejected,
-} from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import type { Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { applyRefund } from '../adjustments/refund-charge.js';
 import { applyEventCorrection } from '../event-corrections/apply-event-correction.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
-import { claimCommand, upsertSealedThrough } from '../sealing/sealing.repository.js';
+import { claimCommand } from '../sealing/sealing.repository.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import type { RatingWork } from './apply-events.js';
 import { Effects } from './effects.js';
+import { passBarrier } from './pass-barrier.js';
 import type { AppliedControl, LoggedControl } from './read-chunk.js';
 import { saveEffects } from './save-effects.js';
 
@@ -49,7 +47,7 @@ async function applyControl(
       changeCustomer(work, { ...logged, control }, effects);
       return undefined;
     case 'barrier':
-      await passBarrier(work, logged, { barrier: control.value, effects });
+      await passBarrier(work, { ...logged, barrier: control.value });
       return undefined;
     case 'refund':
       return applyRefund(work, logged.offset, control.value);
@@ -67,13 +65,14 @@ function changeCustomer(
   { state }: RatingWork,
   {
     offset,
+    appendedAt,
     control,
   }: LoggedControl & { control: Extract<AppliedControl, { case: 'customerChanged' }> },
   effects: Effects,
 ): void {
   const { tenant, customer: id, catalogVersion } = control.value;
-  const facts = factsFromMessage(control.value);
   const customer = state.customerOf(tenant, id);
+  const facts = factsFromMessage(control.value, customer.facts?.knownSince ?? appendedAt);
   if (customer.facts && facts.version <= customer.facts.version) return;
   customer.facts = facts;
   effects.customers.add(customer);
@@ -83,40 +82,6 @@ function changeCustomer(
     offset,
     index: 0,
     record: { case: 'customerChanged', value: factsToMessage(who, facts) },
-  });
-}
-
-/**
- * Index 0 of a barrier is the sealing; no price has a minimum, so no chunk of minimum charges follows, and index 1 is
- * `BarrierPassed`.
- */
-async function passBarrier(
-  { tx, partition, state }: RatingWork,
-  { offset }: LoggedControl,
-  { barrier, effects }: { readonly barrier: Barrier; readonly effects: Effects },
-): Promise<void> {
-  const { tenant, runId, closesBeforeMicros } = barrier;
-  const commandId = barrier.commandId === '' ? runId : barrier.commandId;
-  if (!(await claimCommand(tx, { tenant, partition, commandId, offset }))) return;
-  const through = Number(closesBeforeMicros);
-  const before = state.sealedThrough.get(tenant);
-  if (before === undefined || through > before) state.sealedThrough.set(tenant, through);
-  await upsertSealedThrough(tx, { tenant, partition, through });
-  const passed = state.tallies.pass(tenant);
-  effects.ranges.enter(offset, 1, ECHO_BYTES);
-  effects.ranges.addEcho({
-    offset,
-    index: 1,
-    record: {
-      case: 'barrierPassed',
-      value: {
-        runId,
-        tenant,
-        closesBeforeMicros,
-        charges: BigInt(passed.reduce((sum, { charges }) => sum + charges, 0)),
-        sums: passed.map(({ currency, amount }) => ({ currency, sumNanos: amount.toString() })),
-      },
-    },
   });
 }
 

@@ -28,6 +28,7 @@ import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
 import { unlockStep } from './event-unlocks.js';
+import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
@@ -124,11 +125,12 @@ export class EventRater {
         unlockStep(booked.unlock, { ...this.place, customer, index, occurredAt, priced });
       if (booked.unlock && !unlock) return 'no_item_on_event';
       const quantity = unlock ? unlock.quantity : this.#quantityOf(index, priced.reading);
-      const reading = { aggregation: priced.aggregation, quantity, creators };
-      const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, reading);
+      const metered = { aggregation: priced.aggregation, quantity, creators };
+      const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
-      const kept = keptOf(booked, reading, unlock);
-      rated.push({ booked, slot, meter: priced.meter, creators, reading: outcome, unlock, kept });
+      const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
+      const kept = keptOf(booked, metered, unlock);
+      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock, kept });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -174,14 +176,11 @@ export class EventRater {
     const { effects } = this.target;
     effects.customers.add(customer);
     const { tenant, id } = customer;
-    const { catalogVersion } = this.#columns;
+    const who = { tenant, customer: id, catalogVersion: this.#columns.catalogVersion };
     effects.ranges.addEcho({
       offset: this.place.envelope.offset,
       index,
-      record: {
-        case: 'customerChanged',
-        value: factsToMessage({ tenant, customer: id, catalogVersion }, facts),
-      },
+      record: { case: 'customerChanged', value: factsToMessage(who, facts) },
     });
   }
 
@@ -203,10 +202,8 @@ export class EventRater {
     const booking = this.#bookingOf(customer, facts, usage);
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
-    const bodyHash = columns.bodyHashes.subarray(
-      index * HASH_BYTES,
-      index * HASH_BYTES + HASH_BYTES,
-    );
+    const hashAt = index * HASH_BYTES;
+    const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
@@ -243,6 +240,7 @@ export class EventRater {
         amountNanos: reading.amount,
         quoteDifferenceNanos: 0n,
         bodyHash,
+        pricedBefore: reading.pricedBefore,
         shares: reading.shares,
         creators,
         usageMonth,
@@ -332,6 +330,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.refused.push(this.place.firstOrdinal + index);
     effects.counts.add(refused, 'rejected', refusal);
   }
 
@@ -354,7 +353,8 @@ export class EventRater {
     if (facts === undefined) {
       const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
       if (!known) facts = 'unknown_tenant';
-      else facts = known.unknownCustomers === 'create' ? defaultFacts(known) : 'unknown_customer';
+      else if (known.unknownCustomers === 'refuse') facts = 'unknown_customer';
+      else facts = defaultFacts(known, this.place.envelope.appendedAt);
       this.#defaults.set(tenant, facts);
     }
     return facts;

@@ -9,6 +9,7 @@ import {
   type PartitionWork,
 } from '@farthing/adapters/postgres/partition-transaction';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { Barrier } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { PriceBook } from '@farthing/domain/rating/price-book';
 import { ChargeNumbers } from '../charges/charge-numbers.js';
@@ -23,6 +24,7 @@ import {
   selectTallies,
   upsertTallies,
 } from '../sealing/sealing.repository.js';
+import { plansToSettle } from '../sealing/plans-to-settle.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
 import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
@@ -31,7 +33,8 @@ import type { Effects } from './effects.js';
 import type { RatingContext } from './event-rater.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
-import { readChunk, segmentsFrom, type Chunk } from './read-chunk.js';
+import { PERIODS_AT_ONCE, stepBarrier, type AppliedStep } from './pass-barrier.js';
+import { readChunk, segmentsFrom, type Chunk, type LoggedBarrier } from './read-chunk.js';
 import { TableMaker } from './table-maker.js';
 
 /** The catalog as far as rating goes; `CatalogFeed` is one. */
@@ -50,7 +53,13 @@ export interface RateBatchParts {
   readonly crashPoint: CrashPoint;
   readonly horizonMs: number;
   readonly customersInMemory: number;
+  /** Of the log. */
+  readonly partitions: number;
+  /** How many periods a transaction settles at most; part of what a log comes to, so the same for all processes. */
+  readonly periodsAtOnce?: number;
 }
+
+type RatingTransaction = PartitionWork<PartitionState, AppliedStep>;
 
 /**
  * Turns records of the log into charges, exactly once: the offset is stored in the transaction of the effects, under
@@ -81,45 +90,99 @@ export class RateBatch {
     const { publisher, catalog, metrics } = this.parts;
     for (let at = 0; at < batch.records.length;) {
       if (batch.isStale() || !batch.isRunning()) return;
-      const chunk = readChunk(batch.records, at);
+      const chunk = readChunk(batch.records, at, { settles: (barrier) => this.#settles(barrier) });
       await publisher.room(batch.partition);
       await catalog.waitFor(chunk.catalogVersion);
       await this.#makeTables(chunk);
       const ended = metrics.startChunk();
-      const rated = await this.#rate(batch, chunk);
-      ended(rated ?? []);
+      const { barrier } = chunk;
+      const rated = barrier
+        ? await this.#pass(batch, chunk, barrier)
+        : await this.#rate(batch, chunk);
+      ended(rated);
       at += chunk.records.length;
     }
   }
 
-  async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[] | undefined> {
+  /** As far as the catalog was read; a barrier that was made with more of it may. */
+  #settles({ tenant, catalogVersion }: Barrier): boolean {
+    const version = Number(catalogVersion);
+    const { view } = this.#context;
+    return version > view.version || plansToSettle(view, tenant, version).length > 0;
+  }
+
+  async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[]> {
+    const made = await this.#transact(batch, chunk, async (work, builder, end) => {
+      const { effects, remember } = await this.#applySegments(work, chunk, builder);
+      work.tx.afterCommit(remember);
+      return { next: { offset: end, index: 0 }, effects };
+    });
+    return made?.effects ?? [];
+  }
+
+  /** Seals, settles minimums chunk by chunk, and passes: each a transaction. Who takes over goes on where it stands. */
+  async #pass(
+    batch: RecordBatch,
+    chunk: Chunk,
+    barrier: LoggedBarrier,
+  ): Promise<readonly Effects[]> {
+    const { publisher, partitions, periodsAtOnce = PERIODS_AT_ONCE } = this.parts;
+    const context = this.#context;
+    const { week } = chunk;
+    const settling = { partitions, periodsAtOnce };
+    const effects: Effects[] = [];
+    while (!batch.isStale() && batch.isRunning()) {
+      let unmade: readonly number[] = [];
+      const step = await this.#transact(batch, chunk, async ({ tx, read, state }, ranges) => {
+        const work = { tx, partition: batch.partition, state, ranges, context, week, settling };
+        const taken = await stepBarrier(work, barrier, read.nextIndex);
+        unmade = taken.usageMonths.filter((month) => !this.#months.isMade(month));
+        return unmade.length > 0 ? undefined : taken.save();
+      });
+      for (const month of unmade) await this.#months.ensure(month);
+      if (unmade.length > 0) continue;
+      if (!step) break;
+      effects.push(...step.effects);
+      if (step.next.index === 0) break;
+      await batch.heartbeat();
+      await publisher.room(batch.partition);
+    }
+    return effects;
+  }
+
+  /** One transaction: what `apply` makes, with its ranges and the next position. Undefined when nothing is applied. */
+  async #transact(
+    batch: RecordBatch,
+    chunk: Chunk,
+    apply: (
+      work: RatingTransaction,
+      builder: RangeBuilder,
+      end: bigint,
+    ) => Promise<AppliedStep | undefined>,
+  ): Promise<AppliedStep | undefined> {
     const { dataSource, offsets, crashPoint, publisher } = this.parts;
     const parts = { dataSource, offsets, memory: this.#memory, crashPoint };
-    return runOnPartition<PartitionState, readonly Effects[]>(
-      parts,
-      batch.partition,
-      async (work) => {
-        const { read, tx, state } = work;
-        const aligned = this.#aligner.align({ ...batch, records: chunk.records }, read.nextOffset);
-        if (aligned.outcome !== 'apply') return undefined;
-        const builder = new RangeBuilder(batch.partition, read.nextOffset);
-        const { effects, remember } = await this.#applySegments(work, chunk, builder);
-        const nextOffset = aligned.records.at(-1)!.offset + 1n;
-        const ranges = builder.finish(nextOffset);
-        const moved = state.tallies.takeMoved();
-        if (moved.length > 0) await upsertTallies(tx, batch.partition, moved);
-        await insertRanges(tx, ranges);
-        tx.afterCommit(() => {
-          remember();
-          publisher.publish(batch.partition, ranges);
-        });
-        return work.done({ nextOffset, nextIndex: 0 }, effects);
-      },
-    );
+    const { partition } = batch;
+    return runOnPartition<PartitionState, AppliedStep>(parts, partition, async (work) => {
+      const { read, tx, state } = work;
+      const aligned = this.#aligner.align({ ...batch, records: chunk.records }, read.nextOffset);
+      if (aligned.outcome !== 'apply') return undefined;
+      const from = { offset: read.nextOffset, index: read.nextIndex };
+      const builder = new RangeBuilder(partition, from);
+      const applied = await apply(work, builder, aligned.records.at(-1)!.offset + 1n);
+      if (!applied) return undefined;
+      const { next } = applied;
+      const ranges = builder.finish(next);
+      const moved = state.tallies.takeMoved();
+      if (moved.length > 0) await upsertTallies(tx, partition, moved);
+      await insertRanges(tx, ranges);
+      tx.afterCommit(() => publisher.publish(partition, ranges));
+      return work.done({ nextOffset: next.offset, nextIndex: next.index }, applied);
+    });
   }
 
   async #applySegments(
-    { tx, read, state }: PartitionWork<PartitionState, readonly Effects[]>,
+    { tx, read, state }: RatingTransaction,
     chunk: Chunk,
     ranges: RangeBuilder,
   ): Promise<{ readonly effects: readonly Effects[]; readonly remember: () => void }> {

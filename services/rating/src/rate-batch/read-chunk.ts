@@ -1,6 +1,7 @@
 import type { ConsumedRecord } from '@farthing/adapters/kafka/batch-handler';
 import { PartitionHalted } from '@farthing/adapters/kafka/kafka-errors';
 import type { Envelope } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
+import type { Barrier } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import {
   decodeUsageRecord,
   type ControlRecord,
@@ -22,6 +23,13 @@ export interface LoggedControl {
   readonly control: AppliedControl;
 }
 
+/** One that settles minimums is alone in its chunk: passing it may take many transactions. */
+export interface LoggedBarrier {
+  readonly offset: bigint;
+  readonly appendedAt: number;
+  readonly barrier: Barrier;
+}
+
 /** Records of one kind that follow one another. */
 export type Segment =
   | { readonly case: 'events'; readonly envelopes: readonly LoggedEnvelope[] }
@@ -31,6 +39,8 @@ export type Segment =
 export interface Chunk {
   readonly records: readonly ConsumedRecord[];
   readonly entries: ReadonlyArray<LoggedEnvelope | LoggedControl>;
+  /** One that settles minimums: then it is all that the chunk has. */
+  readonly barrier: LoggedBarrier | undefined;
   readonly events: number;
   /** The highest that any of it was made with: rating waits for it before it begins. */
   readonly catalogVersion: number;
@@ -49,17 +59,22 @@ const CHUNK_RECORDS = 5_000;
 
 /**
  * Decodes records from `start` on until a transaction is full. A record that this version cannot apply ends the
- * chunk before it; where it comes first the partition halts, since to skip it would lose what it says.
+ * chunk before it; where it comes first the partition halts, since to skip it would lose what it says. `settles` answers whether a
+ * barrier may have minimums to settle.
  */
 export function readChunk(
   records: readonly ConsumedRecord[],
   start: number,
-  clock: () => number = () => performance.now(),
+  {
+    settles,
+    clock = () => performance.now(),
+  }: { readonly settles: (barrier: Barrier) => boolean; readonly clock?: () => number },
 ): Chunk {
   const startedMs = clock();
   const entries: (LoggedEnvelope | LoggedControl)[] = [];
   const usageMonths = new Set<number>();
   const week = inboxWeekOf(records[start]!.appendedAtMs * 1_000);
+  let barrier: LoggedBarrier | undefined;
   let events = 0;
   let catalogVersion = 0;
   let at = start;
@@ -76,8 +91,14 @@ export function readChunk(
     }
     if (decoded.case === 'control') {
       const { control } = decoded;
-      entries.push({ offset: record.offset, appendedAt, control });
       catalogVersion = Math.max(catalogVersion, catalogVersionOf(control));
+      if (control.case === 'barrier' && settles(control.value)) {
+        if (entries.length > 0) break;
+        barrier = { offset: record.offset, appendedAt, barrier: control.value };
+        at += 1;
+        break;
+      }
+      entries.push({ offset: record.offset, appendedAt, control });
       const own = eventOf(control);
       if (!own) continue;
       // It may take a key, and its charges may lie in another month than those that they correct.
@@ -92,7 +113,15 @@ export function readChunk(
     addUsageMonths(usageMonths, envelope);
   }
   const read = records.slice(start, at);
-  return { records: read, entries, events, catalogVersion, week, usageMonths };
+  return {
+    records: read,
+    entries,
+    barrier,
+    events,
+    catalogVersion,
+    week,
+    usageMonths,
+  };
 }
 
 /** What of a chunk starts at an offset, as runs of one kind. */
@@ -149,7 +178,9 @@ function eventOf(control: AppliedControl): Envelope | undefined {
 }
 
 function catalogVersionOf(control: AppliedControl): number {
-  if (control.case === 'customerChanged') return Number(control.value.catalogVersion);
+  if (control.case === 'customerChanged' || control.case === 'barrier') {
+    return Number(control.value.catalogVersion);
+  }
   return Number(eventOf(control)?.catalogVersion ?? 0);
 }
 

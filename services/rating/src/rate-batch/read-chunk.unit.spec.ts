@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AUGUST, NOW, TestLog } from '../rating-harness.spec.js';
 import { readChunk, segmentsFrom } from './read-chunk.js';
 
-const still = () => 0;
+const settles = () => false;
+const still = { clock: () => 0, settles };
 const DAY = 86_400_000_000;
 
 describe('a chunk', () => {
@@ -22,6 +23,21 @@ describe('a chunk', () => {
     expect(segmentsFrom(chunk, 2n)).toMatchObject([{ controls: [{ offset: 2n }] }]);
   });
 
+  it('has a barrier that settles alone: passing it may take many transactions', () => {
+    const log = new TestLog();
+    log.events([{ id: '1' }]);
+    log.barrier('run', AUGUST.from);
+    log.events([{ id: '2' }]);
+    const settling = { ...still, settles: () => true };
+    expect(readChunk(log.records, 0, still).records).toHaveLength(3);
+    expect(readChunk(log.records, 0, settling).records).toHaveLength(1);
+    expect(readChunk(log.records, 1, settling)).toMatchObject({
+      records: [{ offset: 1n }],
+      entries: [],
+      barrier: { offset: 1n, barrier: { runId: 'run' } },
+    });
+  });
+
   it('ends where the week of arrival does: its keys go into one table', () => {
     const log = new TestLog();
     log.events([{ id: '1' }], NOW);
@@ -36,16 +52,18 @@ describe('a chunk', () => {
     const log = new TestLog();
     for (let at = 0; at < 5; at++) log.events([{ id: String(at) }]);
     let now = 0;
-    expect(readChunk(log.records, 0, () => (now += 150)).records).toHaveLength(1);
+    expect(readChunk(log.records, 0, { clock: () => (now += 150), settles }).records).toHaveLength(
+      1,
+    );
   });
 
   it('ends before a record that this version does not apply, and halts when that comes first', () => {
     const log = new TestLog();
     log.events([{ id: '1' }]);
-    log.control({ case: 'void', value: { commandId: 'v', tenant: 'acme' } });
+    log.control({ case: 'handOver', value: { commandId: 'h', nextGeneration: 2 } });
     expect(readChunk(log.records, 0, still).records).toHaveLength(1);
     expect(() => readChunk(log.records, 1, still)).toThrow(
-      /does not apply a record of the case void/,
+      /does not apply a record of the case handOver/,
     );
   });
 });

@@ -1,5 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
+import { copyPricedBefore } from '../charges/priced-before.repository.js';
 import {
   insertPeriods,
   upsertAccumulators,
@@ -39,12 +40,13 @@ export async function saveEffects(
   if (events && effects.applied.length > 0) {
     await copyToInbox(tx, events, { ordinals: effects.applied, week, partition });
   }
-  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers]);
+  if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   if (effects.kept.length > 0) await insertKeptReadings(tx, effects.kept);
   await copyCharges(tx, place.chargeRows);
+  if (effects.pricedBefore.length > 0) await copyPricedBefore(tx, effects.pricedBefore, partition);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);
   if (effects.deadLetters.length > 0) await copyDeadLetters(tx, effects.deadLetters, partition);

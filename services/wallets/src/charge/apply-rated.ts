@@ -5,9 +5,12 @@ import { orHalt } from '../errors.js';
 import { setGrantStates } from '../grant/grants.repository.js';
 import { postTransactions } from '../ledger/post-transactions.js';
 import { copyPaidMessages, type OutgoingPaid } from '../paid/paid-messages.repository.js';
+import { usageMoves } from '../usage/usage-to-date.js';
+import { moveUsage } from '../usage/usage-to-date.repository.js';
 import { raiseOverdrawn, type WalletId } from '../wallet/wallets.repository.js';
 import type { TallySums } from './barrier-tally.js';
 import { saveTallies } from './barrier-tallies.repository.js';
+import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
 import { copyChargePayments, insertCorrectingCharges } from './charge-payments.repository.js';
 import { loadPurse } from './load-purse.js';
 import { boundPartitionState, type PartitionState } from './partition-state.js';
@@ -32,8 +35,12 @@ export async function applyRated(
   const purse = await loadPurse(tx, state, parts);
   const paid = orHalt('rated charges', () => parts.map((part) => payPart(part, purse)));
   const messages = paid.map(messageOf);
-  const correcting = parts.flatMap((part) => part.charges.filter(({ corrects }) => corrects !== ''));
+  const correcting = parts.flatMap((part) =>
+    part.charges.filter(({ corrects }) => corrects !== ''),
+  );
   const entries = await save(tx, state, { paid, purse, messages, correcting });
+  const moves = usageMoves(parts.flatMap((part) => part.charges));
+  if (moves.length > 0) await moveUsage(tx, moves);
   return {
     messages,
     entries,

@@ -46,7 +46,8 @@ export async function loadPurse(
   );
   const grants = await loadGrants(
     tx,
-    spenders.map(([, owner]) => owner),
+    // What comes back to a spent grant can be spent again by what follows in this very transaction.
+    spenders.map(([key, owner]) => ({ ...owner, withSpent: refunded.has(key) })),
   );
   return {
     customers: state.customers,
@@ -99,7 +100,7 @@ async function learnTallies(
 
 async function loadGrants(
   tx: Transaction,
-  spenders: readonly Owner[],
+  spenders: ReadonlyArray<Owner & { readonly withSpent: boolean }>,
 ): Promise<Map<string, GrantBalance[]>> {
   const grants = new Map<string, GrantBalance[]>();
   if (spenders.length === 0) return grants;

@@ -1,5 +1,8 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { fundingFromMessage } from '@farthing/contracts/catalog/schedule-message';
+import {
+  fundingFromMessage,
+  intervalFromMessage,
+} from '@farthing/contracts/catalog/schedule-message';
 import type { EchoSchema } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { CustomerChanged } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import type { ChargePayment as WirePayment } from '@farthing/contracts/wire/paid-message';
@@ -136,12 +139,18 @@ function isAtOrBefore(
 }
 
 function learnCustomer(changed: CustomerChanged, purse: Purse): void {
-  const { tenant, customer, version, currency, closed } = changed;
+  const { tenant, customer, version, currency, closed, plan, timeZone } = changed;
   const key = customerKey(tenant, customer);
   const known = purse.customers.get(key);
   if (known && known.version >= version) return;
   const funding = fundingFromMessage(changed.funding);
-  const facts: CustomerFacts = { tenant, customer, version, funding, currency, closed };
+  const schedule = {
+    timeZone,
+    anchorAt: Number(changed.anchorAtMicros),
+    interval: intervalFromMessage(changed.interval),
+  };
+  const terms = { funding, currency, closed, plan, schedule };
+  const facts: CustomerFacts = { tenant, customer, version, ...terms };
   purse.customers.set(key, facts);
   purse.changedCustomers.set(key, facts);
 }

@@ -1,4 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { BillingInterval, BillingSchedule } from '@farthing/domain/period/billing-period';
 import type { Funding } from '@farthing/domain/wallet/pay-charge';
 
 /** What wallets needs of a customer, as the log last stated it. */
@@ -9,6 +10,16 @@ export interface CustomerFacts {
   readonly funding: Funding;
   readonly currency: string;
   readonly closed: boolean;
+  /** '' for none. */
+  readonly plan: string;
+  readonly schedule: BillingSchedule;
+}
+
+interface FactsRow extends Omit<CustomerFacts, 'version' | 'schedule'> {
+  readonly version: string;
+  readonly time_zone: string;
+  readonly anchor_at_micros: string;
+  readonly interval: BillingInterval;
 }
 
 /** A key for maps in memory; no id holds NUL. */
@@ -20,13 +31,20 @@ export async function findCustomers(
   tx: Transaction,
   wanted: readonly { readonly tenant: string; readonly customer: string }[],
 ): Promise<CustomerFacts[]> {
-  const rows = await tx.query<Omit<CustomerFacts, 'version'> & { version: string }>(
-    `select c.tenant, c.customer, c.version, c.funding, c.currency, c.closed
+  const rows = await tx.query<FactsRow>(
+    `select c.tenant, c.customer, c.version, c.funding, c.currency, c.closed, c.plan, c.time_zone,
+            c.anchor_at_micros, c.interval
        from unnest($1::text[], $2::text[]) as w(tenant, customer)
        join customers c using (tenant, customer)`,
     [wanted.map((w) => w.tenant), wanted.map((w) => w.customer)],
   );
-  return rows.map((row) => ({ ...row, version: BigInt(row.version) }));
+  return rows.map(factsFromRow);
+}
+
+function factsFromRow(row: FactsRow): CustomerFacts {
+  const { version, time_zone: timeZone, anchor_at_micros: anchorAt, interval, ...facts } = row;
+  const schedule = { timeZone, anchorAt: Number(anchorAt), interval };
+  return { ...facts, version: BigInt(version), schedule };
 }
 
 /** One row a customer. A version that is not above the stored one changes nothing. */
@@ -35,11 +53,14 @@ export async function saveCustomers(
   customers: readonly CustomerFacts[],
 ): Promise<void> {
   await tx.execute(
-    `insert into customers as c (tenant, customer, version, funding, currency, closed)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[])
+    `insert into customers as c (tenant, customer, version, funding, currency, closed, plan, time_zone,
+                                 anchor_at_micros, interval)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::boolean[],
+                          $7::text[], $8::text[], $9::bigint[], $10::text[])
          on conflict (tenant, customer) do update
         set version = excluded.version, funding = excluded.funding, currency = excluded.currency,
-            closed = excluded.closed
+            closed = excluded.closed, plan = excluded.plan, time_zone = excluded.time_zone,
+            anchor_at_micros = excluded.anchor_at_micros, interval = excluded.interval
       where excluded.version > c.version`,
     [
       customers.map((c) => c.tenant),
@@ -48,6 +69,10 @@ export async function saveCustomers(
       customers.map((c) => c.funding),
       customers.map((c) => c.currency),
       customers.map((c) => c.closed),
+      customers.map((c) => c.plan),
+      customers.map((c) => c.schedule.timeZone),
+      customers.map((c) => c.schedule.anchorAt),
+      customers.map((c) => c.schedule.interval),
     ],
   );
 }

@@ -1,21 +1,9 @@
 import { parseNanos } from '@farthing/domain/money/nanos';
-import { parseMicros } from '@farthing/domain/period/micros';
 import { z } from 'zod';
+import { id, instant } from '../field-schemas.js';
 
 /** An id as every door accepts it. */
-export const idParam = z.object({ id: z.string().regex(/^[\x21-\x7e]{1,255}$/, 'not an id') });
-
-/** RFC 3339 → microseconds. */
-const instant = z.string().transform((text, context) => {
-  const parsed = parseMicros(text);
-  if (parsed.outcome === 'parsed') return parsed.micros;
-  context.addIssue({
-    code: 'custom',
-    message: `not an instant: ${parsed.reason}`,
-    params: { code: parsed.reason },
-  });
-  return z.NEVER;
-});
+export const idParam = z.object({ id });
 
 /** A decimal string above zero → nanos. */
 const positiveAmount = z.string().transform((text, context) => {

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEirQIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAQgcKBXRoaW5nIssECgZUZW5hbnQSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIMCgRuYW1lGAMgASgJEg8KB3R3aW5fb2YYBCABKAkSQAoRdW5rbm93bl9jdXN0b21lcnMYBSABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlVua25vd25DdXN0b21lcnMSFAoMZGVmYXVsdF9wbGFuGAYgASgJEhgKEGRlZmF1bHRfY3VycmVuY3kYByABKAkSGQoRZGVmYXVsdF90aW1lX3pvbmUYCCABKAkSIAoYZGVmYXVsdF9hbmNob3JfYXRfbWljcm9zGAkgASgQEjUKEGRlZmF1bHRfaW50ZXJ2YWwYCiABKA4yGy5mYXJ0aGluZy51c2FnZS52MS5JbnRlcnZhbBIzCg9kZWZhdWx0X2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEhUKDWdyYWNlX3NlY29uZHMYDCABKAQSHQoVbWluaW11bV9pbnZvaWNlX25hbm9zGA0gASgJEjgKDXJvdW5kaW5nX21vZGUYDiABKA4yIS5mYXJ0aGluZy5jYXRhbG9nLnYxLlJvdW5kaW5nTW9kZRIvCgl0YXhfcmF0ZXMYDyADKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlRheFJhdGUSFQoNdGF4X2luY2x1c2l2ZRgQIAEoCBIdChBhY2NlcHRfbGF0ZV9kYXlzGBEgASgNSACIAQFCEwoRX2FjY2VwdF9sYXRlX2RheXMiNgoHVGF4UmF0ZRIQCghjYXRlZ29yeRgBIAEoCRIZChFwYXJ0c19wZXJfbWlsbGlvbhgCIAEoDSJmCgZBcGlLZXkSCgoCaWQYASABKAkSDwoHdmVyc2lvbhgCIAEoBBIOCgZ0ZW5hbnQYAyABKAkSDgoGc2hhMjU2GAQgASgMEg4KBnNjb3BlcxgFIAMoCRIPCgdyZXZva2VkGAYgASgIIv8BCgVNZXRlchIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSEwoLZXZlbnRfdHlwZXMYBCADKAkSNQoLYWdncmVnYXRpb24YBSABKA4yIC5mYXJ0aGluZy5jYXRhbG9nLnYxLkFnZ3JlZ2F0aW9uEhUKDXZhbHVlX3BvaW50ZXIYBiABKAkSMQoGZmlsdGVyGAcgAygLMiEuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJDbGF1c2USMgoKZGltZW5zaW9ucxgIIAMoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuRGltZW5zaW9uIocBCgxGaWx0ZXJDbGF1c2USDwoHcG9pbnRlchgBIAEoCRI1CghvcGVyYXRvchgCIAEoDjIjLmZhcnRoaW5nLmNhdGFsb2cudjEuRmlsdGVyT3BlcmF0b3ISLwoGdmFsdWVzGAMgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5Kc29uU2NhbGFyIkoKCkpzb25TY2FsYXISDgoEdGV4dBgBIAEoCUgAEhAKBm51bWJlchgCIAEoCUgAEhEKB2Jvb2xlYW4YAyABKAhIAEIHCgV2YWx1ZSIqCglEaW1lbnNpb24SDAoEbmFtZRgBIAEoCRIPCgdwb2ludGVyGAIgASgJInsKBk1hdHJpeBISCgpkaW1lbnNpb25zGAEgAygJEi4KBWNlbGxzGAIgAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsEi0KBW90aGVyGAMgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwipwEKCk1hdHJpeENlbGwSOwoGdmFsdWVzGAEgAygLMisuZmFydGhpbmcuY2F0YWxvZy52MS5NYXRyaXhDZWxsLlZhbHVlc0VudHJ5Ei0KBW1vZGVsGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5DZWxsTW9kZWwaLQoLVmFsdWVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI4CgZVbmxvY2sSDAoEaXRlbRgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEgwKBGRheXMYAyABKA0i2wEKCUNlbGxNb2RlbBIwCghwZXJfdW5pdBgBIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyVW5pdEgAEjMKCWdyYWR1YXRlZBgCIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuR3JhZHVhdGVkSAASLQoGdm9sdW1lGAMgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5Wb2x1bWVIABIvCgdwYWNrYWdlGAQgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QYWNrYWdlSABCBwoFbW9kZWwi4QQKBVByaWNlEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoDRINCgVtZXRlchgEIAEoCRIQCghjdXJyZW5jeRgFIAEoCRIdChVlZmZlY3RpdmVfZnJvbV9taWNyb3MYBiABKBASFAoMdGF4X2NhdGVnb3J5GAcgASgJEi4KBXNwbGl0GAggAygLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TcGxpdFNoYXJlEhMKC2Rlc2NyaXB0aW9uGAkgASgJEjAKCHBlcl91bml0GAogASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAsgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYDCABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYDSABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIABItCgZtYXRyaXgYESABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeEgAEi0KBnVubG9jaxgSIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5sb2NrSAASOQoJdHJhbnNmb3JtGA4gASgLMiYuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVRyYW5zZm9ybRIVCg1mcmVlX3F1YW50aXR5GA8gASgJEg8KB21heGltdW0YECABKAlCBwoFbW9kZWwiUQoKU3BsaXRTaGFyZRISCghmaXhlZF9pZBgBIAEoCUgAEhEKB3BvaW50ZXIYAiABKAlIABIRCglzaGFyZV9icHMYAyABKA1CCQoHY3JlYXRvciIdCgdQZXJVbml0EhIKCnVuaXRfcHJpY2UYASABKAkiNQoJR3JhZHVhdGVkEigKBXRpZXJzGAEgAygLMhkuZmFydGhpbmcuY2F0YWxvZy52MS5UaWVyIjIKBlZvbHVtZRIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIuCgdQYWNrYWdlEgwKBHNpemUYASABKAkSFQoNcGFja2FnZV9wcmljZRgCIAEoCSJPCgRUaWVyEg0KBXVwX3RvGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSEAoIZmxhdF9mZWUYAyABKAkSEgoKYmxvY2tfc2l6ZRgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJKnEKEFVua25vd25DdXN0b21lcnMSIQodVU5LTk9XTl9DVVNUT01FUlNfVU5TUEVDSUZJRUQQABIcChhVTktOT1dOX0NVU1RPTUVSU19DUkVBVEUQARIcChhVTktOT1dOX0NVU1RPTUVSU19SRUZVU0UQAiplCgxSb3VuZGluZ01vZGUSHQoZUk9VTkRJTkdfTU9ERV9VTlNQRUNJRklFRBAAEhkKFVJPVU5ESU5HX01PREVfSEFMRl9VUBABEhsKF1JPVU5ESU5HX01PREVfSEFMRl9FVkVOEAIqawoLQWdncmVnYXRpb24SGwoXQUdHUkVHQVRJT05fVU5TUEVDSUZJRUQQABIVChFBR0dSRUdBVElPTl9DT1VOVBABEhMKD0FHR1JFR0FUSU9OX1NVTRACEhMKD0FHR1JFR0FUSU9OX01BWBADKvUBCg5GaWx0ZXJPcGVyYXRvchIfChtGSUxURVJfT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIWChJGSUxURVJfT1BFUkFUT1JfRVEQARIWChJGSUxURVJfT1BFUkFUT1JfSU4QAhIaChZGSUxURVJfT1BFUkFUT1JfRVhJU1RTEAMSFgoSRklMVEVSX09QRVJBVE9SX05FEAQSFgoSRklMVEVSX09QRVJBVE9SX0xUEAUSFgoSRklMVEVSX09QRVJBVE9SX0xFEAYSFgoSRklMVEVSX09QRVJBVE9SX0dUEAcSFgoSRklMVEVSX09QRVJBVE9SX0dFEAgqigEKEFF1YW50aXR5Um91bmRpbmcSIQodUVVBTlRJVFlfUk9VTkRJTkdfVU5TUEVDSUZJRUQQABIYChRRVUFOVElUWV9ST1VORElOR19VUBABEhoKFlFVQU5USVRZX1JPVU5ESU5HX0RPV04QAhIdChlRVUFOVElUWV9ST1VORElOR19IQUxGX1VQEANiBnByb3RvMw", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLZBgoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI1CgpwZXJjZW50YWdlGBMgASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlSAASSAoUZ3JhZHVhdGVkX3BlcmNlbnRhZ2UYFCABKAsyKC5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZFBlcmNlbnRhZ2VIABI9Cg9hbW91bnRfb25fZXZlbnQYFSABKAsyIi5mYXJ0aGluZy5jYXRhbG9nLnYxLkFtb3VudE9uRXZlbnRIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCRIPCgdtaW5pbXVtGBggASgJEiUKHWNoYXJnZV9maXJzdF90aWVyX3doZW5fdW51c2VkGBkgASgIQgcKBW1vZGVsIlEKClNwbGl0U2hhcmUSEgoIZml4ZWRfaWQYASABKAlIABIRCgdwb2ludGVyGAIgASgJSAASEQoJc2hhcmVfYnBzGAMgASgNQgkKB2NyZWF0b3IiHQoHUGVyVW5pdBISCgp1bml0X3ByaWNlGAEgASgJIjUKCUdyYWR1YXRlZBIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIyCgZWb2x1bWUSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiLgoHUGFja2FnZRIMCgRzaXplGAEgASgJEhUKDXBhY2thZ2VfcHJpY2UYAiABKAkiTwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJEhIKCmJsb2NrX3NpemUYBCABKAkiTwoKUGVyY2VudGFnZRIMCgRyYXRlGAEgASgJEjMKBXRlcm1zGAIgASgLMiQuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlVGVybXMifgoTR3JhZHVhdGVkUGVyY2VudGFnZRIyCgV0aWVycxgBIAMoCzIjLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZVRpZXISMwoFdGVybXMYAiABKAsyJC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlcmNlbnRhZ2VUZXJtcyI/Cg5QZXJjZW50YWdlVGllchINCgV1cF90bxgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJIoEBCg9QZXJjZW50YWdlVGVybXMSDQoFZml4ZWQYASABKAkSDwoHbWluaW11bRgCIAEoCRIPCgdtYXhpbXVtGAMgASgJEhMKC2ZyZWVfYW1vdW50GAQgASgJEhgKC2ZyZWVfZXZlbnRzGAUgASgESACIAQFCDgoMX2ZyZWVfZXZlbnRzIlYKDUFtb3VudE9uRXZlbnQSDwoHbWluaW11bRgBIAEoCRIPCgdtYXhpbXVtGAIgASgJEhMKC3N1Z2dlc3Rpb25zGAMgAygJEg4KBm1hcmt1cBgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJIpsBCgpTaWduaW5nS2V5EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHc2VydmljZRgDIAEoCRISCgpwdWJsaWNfa2V5GAQgASgMEhkKEXZhbGlkX2Zyb21fbWljcm9zGAUgASgQEhwKD3ZhbGlkX3RvX21pY3JvcxgGIAEoEEgAiAEBQhIKEF92YWxpZF90b19taWNyb3MqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiprCgtBZ2dyZWdhdGlvbhIbChdBR0dSRUdBVElPTl9VTlNQRUNJRklFRBAAEhUKEUFHR1JFR0FUSU9OX0NPVU5UEAESEwoPQUdHUkVHQVRJT05fU1VNEAISEwoPQUdHUkVHQVRJT05fTUFYEAMq9QEKDkZpbHRlck9wZXJhdG9yEh8KG0ZJTFRFUl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEhYKEkZJTFRFUl9PUEVSQVRPUl9FURABEhYKEkZJTFRFUl9PUEVSQVRPUl9JThACEhoKFkZJTFRFUl9PUEVSQVRPUl9FWElTVFMQAxIWChJGSUxURVJfT1BFUkFUT1JfTkUQBBIWChJGSUxURVJfT1BFUkFUT1JfTFQQBRIWChJGSUxURVJfT1BFUkFUT1JfTEUQBhIWChJGSUxURVJfT1BFUkFUT1JfR1QQBxIWChJGSUxURVJfT1BFUkFUT1JfR0UQCCqKAQoQUXVhbnRpdHlSb3VuZGluZxIhCh1RVUFOVElUWV9ST1VORElOR19VTlNQRUNJRklFRBAAEhgKFFFVQU5USVRZX1JPVU5ESU5HX1VQEAESGgoWUVVBTlRJVFlfUk9VTkRJTkdfRE9XThACEh0KGVFVQU5USVRZX1JPVU5ESU5HX0hBTEZfVVAQA2IGcHJvdG8z", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -64,6 +64,12 @@ export type CatalogRecord = Message<"farthing.catalog.v1.CatalogRecord"> & {
      */
     value: Plan;
     case: "plan";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.SigningKey signing_key = 8;
+     */
+    value: SigningKey;
+    case: "signingKey";
   } | { case: undefined; value?: undefined };
 };
 
@@ -618,6 +624,24 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Unlock;
     case: "unlock";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Percentage percentage = 19;
+     */
+    value: Percentage;
+    case: "percentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.GraduatedPercentage graduated_percentage = 20;
+     */
+    value: GraduatedPercentage;
+    case: "graduatedPercentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.AmountOnEvent amount_on_event = 21;
+     */
+    value: AmountOnEvent;
+    case: "amountOnEvent";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -640,6 +664,20 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
    * @generated from field: string maximum = 16;
    */
   maximum: string;
+
+  /**
+   * Decimal text with up to nine places: what the close of a usage period settles up to; '' for none.
+   *
+   * @generated from field: string minimum = 24;
+   */
+  minimum: string;
+
+  /**
+   * The first tier's flat fee is due at the close of a period that enters no tier.
+   *
+   * @generated from field: bool charge_first_tier_when_unused = 25;
+   */
+  chargeFirstTierWhenUnused: boolean;
 };
 
 /**
@@ -805,6 +843,164 @@ export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
+ * A share of the amount that the event carries. Rates are decimal texts in per cent.
+ *
+ * @generated from message farthing.catalog.v1.Percentage
+ */
+export type Percentage = Message<"farthing.catalog.v1.Percentage"> & {
+  /**
+   * @generated from field: string rate = 1;
+   */
+  rate: string;
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Percentage.
+ * Use `create(PercentageSchema)` to create a new message.
+ */
+export const PercentageSchema: GenMessage<Percentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
+
+/**
+ * The rate depends on what the amounts of the period come to.
+ *
+ * @generated from message farthing.catalog.v1.GraduatedPercentage
+ */
+export type GraduatedPercentage = Message<"farthing.catalog.v1.GraduatedPercentage"> & {
+  /**
+   * @generated from field: repeated farthing.catalog.v1.PercentageTier tiers = 1;
+   */
+  tiers: PercentageTier[];
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.GraduatedPercentage.
+ * Use `create(GraduatedPercentageSchema)` to create a new message.
+ */
+export const GraduatedPercentageSchema: GenMessage<GraduatedPercentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
+
+/**
+ * @generated from message farthing.catalog.v1.PercentageTier
+ */
+export type PercentageTier = Message<"farthing.catalog.v1.PercentageTier"> & {
+  /**
+   * Decimal text, cumulative and inclusive; '' for the last tier, which is open.
+   *
+   * @generated from field: string up_to = 1;
+   */
+  upTo: string;
+
+  /**
+   * @generated from field: string rate = 2;
+   */
+  rate: string;
+
+  /**
+   * Decimal text; '' for none.
+   *
+   * @generated from field: string flat_fee = 3;
+   */
+  flatFee: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTier.
+ * Use `create(PercentageTierSchema)` to create a new message.
+ */
+export const PercentageTierSchema: GenMessage<PercentageTier> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 21);
+
+/**
+ * Decimal texts in the currency's major unit, '' for none: what surrounds the rate of one event.
+ *
+ * @generated from message farthing.catalog.v1.PercentageTerms
+ */
+export type PercentageTerms = Message<"farthing.catalog.v1.PercentageTerms"> & {
+  /**
+   * @generated from field: string fixed = 1;
+   */
+  fixed: string;
+
+  /**
+   * @generated from field: string minimum = 2;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 3;
+   */
+  maximum: string;
+
+  /**
+   * Of all amounts of the period.
+   *
+   * @generated from field: string free_amount = 4;
+   */
+  freeAmount: string;
+
+  /**
+   * How many events of the period are free; ends with the free amount, whichever is used up first.
+   *
+   * @generated from field: optional uint64 free_events = 5;
+   */
+  freeEvents?: bigint | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTerms.
+ * Use `create(PercentageTermsSchema)` to create a new message.
+ */
+export const PercentageTermsSchema: GenMessage<PercentageTerms> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 22);
+
+/**
+ * The event carries what it costs. Decimal texts, '' for none.
+ *
+ * @generated from message farthing.catalog.v1.AmountOnEvent
+ */
+export type AmountOnEvent = Message<"farthing.catalog.v1.AmountOnEvent"> & {
+  /**
+   * @generated from field: string minimum = 1;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 2;
+   */
+  maximum: string;
+
+  /**
+   * @generated from field: repeated string suggestions = 3;
+   */
+  suggestions: string[];
+
+  /**
+   * In per cent, on top.
+   *
+   * @generated from field: string markup = 4;
+   */
+  markup: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.AmountOnEvent.
+ * Use `create(AmountOnEventSchema)` to create a new message.
+ */
+export const AmountOnEventSchema: GenMessage<AmountOnEvent> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 23);
+
+/**
  * The cumulative quantity is divided and rounded to whole units.
  *
  * @generated from message farthing.catalog.v1.QuantityTransform
@@ -828,7 +1024,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 24);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -860,7 +1056,61 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 20);
+  messageDesc(file_farthing_catalog_v1_catalog, 25);
+
+/**
+ * The public half of a key that a service signs with, for those who check its signatures offline.
+ *
+ * @generated from message farthing.catalog.v1.SigningKey
+ */
+export type SigningKey = Message<"farthing.catalog.v1.SigningKey"> & {
+  /**
+   * `key_` and 32 hex digits: SHA-256 of the public key.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: uint64 version = 2;
+   */
+  version: bigint;
+
+  /**
+   * Whose key it is: `wallets` signs quotes.
+   *
+   * @generated from field: string service = 3;
+   */
+  service: string;
+
+  /**
+   * Ed25519 (RFC 8032), 32 raw bytes.
+   *
+   * @generated from field: bytes public_key = 4;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * What is signed at this instant or later counts ...
+   *
+   * @generated from field: sfixed64 valid_from_micros = 5;
+   */
+  validFromMicros: bigint;
+
+  /**
+   * ... and is used before this one; absent while the key is in use.
+   *
+   * @generated from field: optional sfixed64 valid_to_micros = 6;
+   */
+  validToMicros?: bigint | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.SigningKey.
+ * Use `create(SigningKeySchema)` to create a new message.
+ */
+export const SigningKeySchema: GenMessage<SigningKey> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 26);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers

@@ -1,5 +1,5 @@
-import type { CatalogFeed } from '@farthing/adapters/catalog-feed/catalog-feed';
-import { DeadlineExceeded } from '@farthing/adapters/kafka/kafka-errors';
+import { DeadlineExceeded } from '../kafka/kafka-errors.js';
+import type { CatalogFeed } from './catalog-feed.js';
 
 /**
  * Reads the catalog to its end as of a call, so that what was made a second ago is honoured. However many ask, one

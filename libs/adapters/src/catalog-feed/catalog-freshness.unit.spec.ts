@@ -1,4 +1,4 @@
-import { DeadlineExceeded } from '@farthing/adapters/kafka/kafka-errors';
+import { DeadlineExceeded } from '../kafka/kafka-errors.js';
 import { describe, expect, it } from 'vitest';
 import { CatalogFreshness } from './catalog-freshness.js';
 

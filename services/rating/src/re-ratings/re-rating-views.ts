@@ -1,0 +1,77 @@
+import { formatNanos } from '@farthing/domain/money/nanos';
+import { formatMicros } from '@farthing/domain/period/micros';
+import { chargeId } from '@farthing/domain/rating/charge-id';
+import { NOT_RE_RATED, type NotReRatedReason } from '@farthing/domain/rating/re-rate-charge';
+import type { DifferenceRow, SumRow } from './found.repository.js';
+import type { ReRating } from './re-rating.js';
+
+/** A re-rating as the API shows it. */
+export function reRatingView(
+  reRating: ReRating,
+  found: {
+    readonly customers: { readonly done: number; readonly of: number };
+    readonly prices: readonly SumRow[];
+    readonly left: readonly SumRow[];
+  },
+) {
+  const { customer, price, fault } = reRating;
+  return {
+    id: reRating.id,
+    state: reRating.state,
+    by: reRating.selectedBy,
+    from: formatMicros(reRating.from),
+    to: formatMicros(reRating.to),
+    ...(customer === null ? {} : { customer }),
+    ...(price === null ? {} : { price }),
+    catalogVersion: reRating.catalogVersion,
+    candidates: reRating.candidates.length,
+    progress: { customers: found.customers },
+    charges: reRating.charges,
+    changed: reRating.changed,
+    prices: found.prices.map((row) => ({ price: row.name, ...sumView(row) })),
+    /** Charges that only the log could say more of, by why. */
+    notReRated: found.left.map((row) => ({
+      reason: row.name,
+      sentence: NOT_RE_RATED[row.name as NotReRatedReason],
+      currency: row.currency,
+      charges: Number(row.charges),
+      amount: formatNanos(BigInt(row.before)),
+    })),
+    ...(fault === null ? {} : { fault }),
+  };
+}
+
+export function sumView(row: SumRow) {
+  const [before, after] = [BigInt(row.before), BigInt(row.after)];
+  return {
+    currency: row.currency,
+    charges: Number(row.charges),
+    changed: Number(row.changed),
+    before: formatNanos(before),
+    after: formatNanos(after),
+    difference: formatNanos(after - before),
+  };
+}
+
+/** A charge that would be another amount. */
+export function differenceView(row: DifferenceRow) {
+  const [before, after] = [BigInt(row.before), BigInt(row.after)];
+  return {
+    charge: chargeId({
+      generation: row.generation,
+      partition: row.partition,
+      offset: BigInt(row.log_offset),
+      index: row.event_index,
+      n: row.n,
+    }),
+    customer: row.customer,
+    price: row.price,
+    priceVersion: row.version,
+    ...(row.cell === '' ? {} : { cell: JSON.parse(row.cell) as Record<string, string> }),
+    usageFrom: formatMicros(Number(row.usage_from)),
+    currency: row.currency,
+    before: formatNanos(before),
+    after: formatNanos(after),
+    difference: formatNanos(after - before),
+  };
+}
