@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { until } from '@farthing/testing/until';
 import type { Stack } from '@farthing/local/stack';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
+import type { Answer } from '../stack/door.js';
 import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
 import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
@@ -108,6 +109,15 @@ async function command(kind: 'void' | 'correct', body: Record<string, unknown>):
   });
 }
 
+function ask(kind: string, body: Record<string, unknown>): Promise<Answer> {
+  const named = { source: SOURCE, reason: 'x', ...body };
+  return tenant.door.ask('POST', `/v1/event-fates/${kind}`, named);
+}
+
+function refund(id: string): Promise<Answer> {
+  return tenant.door.ask('POST', `/v1/charges/${id}/refund`, { reason: 'x' });
+}
+
 async function statementOf(run: string, customer: string): Promise<string> {
   const statements = await tenant.door.list<StatementSummary>(`/v1/statements?run=${run}`);
   const { id } = statements.find((statement) => statement.customer === customer)!;
@@ -152,9 +162,6 @@ describe('the fate of an event', () => {
 });
 
 describe('what is refused at once', () => {
-  const ask = async (kind: string, body: Record<string, unknown>) =>
-    tenant.door.ask('POST', `/v1/event-fates/${kind}`, { source: SOURCE, reason: 'x', ...body });
-
   it.each([
     ['void', { id: 'vera-1' }, 409, 'event_voided'],
     ['correct', { id: 'vera-1', data: { seconds: 1 } }, 409, 'event_voided'],
@@ -169,8 +176,6 @@ describe('what is refused at once', () => {
 
   it('is the refund of a voided event, and the void of a refunded one', async () => {
     const { charges } = await fateOf('vera-1');
-    const refund = (id: string) =>
-      tenant.door.ask('POST', `/v1/charges/${id}/refund`, { reason: 'x' });
     expect(await refund(charges[0]!.id)).toMatchObject({
       status: 409,
       body: { code: 'event_voided' },

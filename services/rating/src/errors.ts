@@ -21,6 +21,10 @@ const REFUSALS = {
     409,
     'a void or a correction of the event was asked for and is not applied yet',
   ],
+  data_not_metered: [
+    422,
+    'an event with this data would be rejected: `errors` says why, and where',
+  ],
   already_refunded: [409, 'the refund of the charge was asked for before: read the charge'],
 } as const satisfies Record<string, readonly [number, string]>;
 
@@ -34,11 +38,6 @@ export function refusalProblem(
 
 /** The door would reject an event of such data. */
 export function notMeteredProblem({ code, pointer }: MeteringFault): Problem {
-  const detail = `an event with this data would be rejected as ${code} at ${pointer}`;
-  return new Problem({
-    status: 422,
-    code: 'data_not_metered',
-    detail,
-    errors: [{ code, detail, pointer }],
-  });
+  const detail = 'what the door would reject it as';
+  return refusalProblem('data_not_metered', [{ code, detail, pointer }]);
 }

@@ -51,20 +51,22 @@ interface CorrectFlags extends EventFlags {
 }
 
 export function addCorrectionCommands(events: Command): void {
-  const shared = (command: Command): Command =>
-    command
-      .requiredOption('--source <source>', 'of the event')
-      .requiredOption('--id <id>', 'of the event')
-      .requiredOption('--reason <text>', 'for whoever reads it later')
-      .option('--yes', 'do it');
-  shared(events.command('void'))
+  withEvent(events.command('void'))
     .description('take back what an event came to; says what that is unless --yes')
     .action((flags: EventFlags, command: Command) => run('void', flags, command));
-  shared(events.command('correct'))
+  withEvent(events.command('correct'))
     .description('put other data in the place of what an event said; a dry run unless --yes')
     .requiredOption('--data <json>', 'what it should have said')
     .option('--time <time>', 'when it should have occurred, RFC 3339; absent: when it did')
     .action((flags: CorrectFlags, command: Command) => run('correct', flags, command));
+}
+
+function withEvent(command: Command): Command {
+  return command
+    .requiredOption('--source <source>', 'of the event')
+    .requiredOption('--id <id>', 'of the event')
+    .requiredOption('--reason <text>', 'for whoever reads it later')
+    .option('--yes', 'do it');
 }
 
 async function run(

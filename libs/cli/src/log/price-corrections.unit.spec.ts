@@ -89,10 +89,12 @@ interface Use {
   readonly type?: string;
 }
 
+function text(pointer: string, value: string | undefined) {
+  return value === undefined ? [] : [{ pointer, value, kind: PropertyKind.STRING }];
+}
+
 function eventOf(id: string, { meter, quantity = 1n, song, creator = 'joe', type = 'read' }: Use) {
   const data = Buffer.from(`{"id":"${id}"}`);
-  const text = (pointer: string, value: string | undefined) =>
-    value === undefined ? [] : [{ pointer, value, kind: PropertyKind.STRING }];
   const event: EnvelopeEvent = {
     tenant: 'acme',
     customer: 'alice',
