@@ -67,7 +67,7 @@ function isEvent(
       return control.value.by !== undefined;
     case 'correct':
       // What a command corrects keeps its id.
-      return idAt(columnsOfOne(control.value.replacement!), 0) !== control.value.eventId;
+      return idAt(columnsOfOne(control.value.replacement), 0) !== control.value.eventId;
     default:
       return false;
   }

@@ -13,8 +13,9 @@ export function envelopeOfOne(event: EnvelopeEvent, catalogVersion: number): Env
   return record.value as Envelope;
 }
 
-/** The columns of such an envelope. Throws `WireError` when it does not hold one event. */
-export function columnsOfOne(envelope: Envelope): EnvelopeColumns {
+/** The columns of such an envelope. Throws `WireError` when there is none, or it does not hold one event. */
+export function columnsOfOne(envelope: Envelope | undefined): EnvelopeColumns {
+  if (!envelope) throw new WireError('a record lacks its envelope of one event');
   const columns = decodeEnvelope(toBinary(EnvelopeSchema, envelope));
   if (columns.count !== 1) throw new WireError('an envelope of one event has another number');
   return columns;

@@ -72,8 +72,9 @@ export function corrects(
   log: TestLog,
   eventId: string,
   replacement: EventInit,
-  number = 1,
+  options: { number?: number; catalogVersion?: number } = {},
 ): bigint {
+  const { number = 1, catalogVersion = TARIFF.length } = options;
   const { customer = 'ann', source = 'web', id } = replacement;
   const key = eventKey('acme', source, eventId).toString('hex');
   const event = envelopeEvent({ occurredAt: 0, ...replacement });
@@ -84,7 +85,7 @@ export function corrects(
     source,
     eventId,
     reason: 'misread',
-    replacement: envelopeOfOne(event, TARIFF.length),
+    replacement: envelopeOfOne(event, catalogVersion),
   };
   return log.control({ case: 'correct', value });
 }

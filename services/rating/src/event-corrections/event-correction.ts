@@ -28,7 +28,7 @@ export type EventCorrectionRecord =
   | { readonly case: 'void'; readonly value: Void }
   | { readonly case: 'correct'; readonly value: Correct };
 
-/** Throws `WireError` for an envelope that does not hold one event. */
+/** Throws `WireError` for an envelope that is missing or does not hold one event. */
 export function correctionFromRecord(record: EventCorrectionRecord): EventCorrection {
   const { commandId, tenant, customer, source, eventId, reason } = record.value;
   const key = eventKey(tenant, source, eventId);
@@ -37,7 +37,7 @@ export function correctionFromRecord(record: EventCorrectionRecord): EventCorrec
     const { by } = record.value;
     return { ...named, own: by && columnsOfOne(by), replacement: undefined };
   }
-  const replacement = columnsOfOne(record.value.replacement!);
+  const replacement = columnsOfOne(record.value.replacement);
   const isOwnEvent = idAt(replacement, 0) !== eventId;
   return { ...named, own: isOwnEvent ? replacement : undefined, replacement };
 }

@@ -253,12 +253,12 @@ describe('a correction', () => {
     const log = new TestLog();
     log.events([articles('1', 1), seats('2', 4), seats('3', 2)]);
     corrects(log, '1', articles('1', 30));
-    corrects(log, '1', articles('1', 3), 2);
+    corrects(log, '1', articles('1', 3), { number: 2 });
     voids(log, '1');
     corrects(log, '2', seats('2', 9));
-    corrects(log, '2', seats('2', 3), 2);
+    corrects(log, '2', seats('2', 3), { number: 2 });
     voids(log, '2');
-    corrects(log, '2', seats('2', 5), 3);
+    corrects(log, '2', seats('2', 5), { number: 3 });
     await rated(log);
     expect(await chargesAfter(3)).toEqual([
       [idAt(0n), '1 to 0', '-0.002000000'],

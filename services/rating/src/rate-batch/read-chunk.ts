@@ -7,6 +7,7 @@ import {
   type ControlRecord,
   type DecodedUsageRecord,
 } from '@farthing/contracts/wire/usage-record';
+import { correctionFromRecord } from '../event-corrections/event-correction.js';
 import { inboxWeekOf } from './inbox.repository.js';
 import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
 import { usageMonthOf } from './usage-month.js';
@@ -150,6 +151,8 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
   let decoded: DecodedUsageRecord;
   try {
     decoded = decodeUsageRecord(value ?? Buffer.alloc(0));
+    // The event that it carries is a message of its own, which is read when it is applied.
+    if (decoded.case === 'control') checkEvent(decoded.control);
   } catch (error) {
     const { message } = error as Error;
     return new PartitionHalted('unknown_message', `offset ${offset}: ${message}`, { cause: error });
@@ -169,6 +172,11 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
       return new PartitionHalted('unknown_message', message);
     }
   }
+}
+
+/** Throws `WireError` for a record that does not carry the event that it should. */
+function checkEvent(control: ControlRecord): void {
+  if (control.case === 'void' || control.case === 'correct') correctionFromRecord(control);
 }
 
 /** The event that a control record carries. */

@@ -66,4 +66,15 @@ describe('a chunk', () => {
       /does not apply a record of the case handOver/,
     );
   });
+
+  it('halts at a correction that does not carry the one event that it should', () => {
+    const log = new TestLog();
+    const named = { commandId: 'correct:x', tenant: 'acme', customer: 'ann' };
+    log.control({ case: 'correct', value: named });
+    log.control({ case: 'correct', value: { ...named, replacement: { catalogVersion: 1n } } });
+    log.control({ case: 'void', value: { ...named, by: { catalogVersion: 1n } } });
+    for (const at of [0, 1, 2]) {
+      expect(() => readChunk(log.records, at, still)).toThrow(/envelope of one event/);
+    }
+  });
 });
