@@ -19,6 +19,7 @@ import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-messag
 import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { billingPeriodAt } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
@@ -42,7 +43,7 @@ import {
   type PricedCharge,
   type Unlocked,
 } from './logged-events.js';
-import { LogPeriods, type ClosedCustomer } from './log-periods.js';
+import { LogPeriods, type LoggedTerms } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
 /** What the log alone says that a tenant's events come to. */
@@ -55,13 +56,6 @@ export interface LogTotals {
   readonly sums: Map<string, bigint>;
 }
 
-/** The facts of a customer that pricing needs. */
-interface Terms extends ClosedCustomer {
-  readonly version: bigint;
-  readonly plan: string;
-  readonly partition: number;
-}
-
 /**
  * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
  * its envelope, whatever rating did. Feed it each partition's records in order. Events that rating rejects for
@@ -70,7 +64,7 @@ interface Terms extends ClosedCustomer {
 export class LogPricer {
   readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
   readonly #seen = new Set<string>();
-  readonly #terms = new Map<string, Terms>();
+  readonly #terms = new Map<string, LoggedTerms>();
   /** By customer. */
   readonly #periods = new Map<string, LogPeriods>();
   /** By partition. */
@@ -118,10 +112,10 @@ export class LogPricer {
       anchorAt: Number(anchorAtMicros),
       interval: intervalFromMessage(interval),
     };
-    const { closed } = changed;
+    const { closed, priceOverrides } = changed;
     const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
-    const terms = { version, plan, currency, schedule, closed, knownSince, partition };
-    this.#terms.set(customer, terms);
+    const facts = { version, plan, currency, priceOverrides, schedule, closed };
+    this.#terms.set(customer, { ...facts, knownSince, partition });
   }
 
   /** One that closes nothing new, as each does that comes twice, settles nothing. */
@@ -133,7 +127,7 @@ export class LogPricer {
     const version = Number(catalogVersion);
     for (const [customer, terms] of this.#terms) {
       if (terms.partition !== partition) continue;
-      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
+      const keys = this.#keysOf(terms, version);
       const pricesAt = (at: number) =>
         keys.flatMap(
           (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
@@ -282,11 +276,10 @@ export class LogPricer {
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
-    const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
     const extracted = propertiesAt(envelope, index);
     const properties = new Map(extracted.map(({ pointer, value }) => [pointer, value]));
     // In the order in which rating numbers an event's charges.
-    for (const key of (plan?.prices ?? []).toSorted()) {
+    for (const key of this.#keysOf(terms, envelope.catalogVersion).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -314,6 +307,15 @@ export class LogPricer {
       }
     }
     return charges;
+  }
+
+  /** The price keys that a customer pays by. */
+  #keysOf(terms: LoggedTerms, catalogVersion: number): readonly string[] {
+    const plan = this.catalog.planAt(this.tenant, terms.plan, catalogVersion);
+    if (!plan) return [];
+    return keysWithOverrides(plan.prices, terms, (key) =>
+      this.catalog.priceVersionsAt(this.tenant, key, catalogVersion),
+    );
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -384,13 +386,13 @@ export class LogPricer {
     customer: string,
     catalogVersion: number,
     { partition, appendedAt }: { readonly partition: number; readonly appendedAt: number },
-  ): Terms {
+  ): LoggedTerms {
     const known = this.#terms.get(customer);
     if (known) return known;
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const facts = { version: -1n, plan, currency, priceOverrides: [], schedule, closed: false };
     const terms = { ...facts, knownSince: appendedAt, partition };
     this.#terms.set(customer, terms);
     return terms;

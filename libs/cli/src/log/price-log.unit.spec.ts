@@ -103,7 +103,7 @@ const tipThings: readonly CatalogThing[] = things.map((thing) => {
 const ONE = 1_000_000_000n;
 
 function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, quantity = ONE) {
-  const builder = new EnvelopeBuilder(things.length);
+  const builder = new EnvelopeBuilder(things.length + 1);
   for (const id of ids) {
     builder.add({
       tenant,
@@ -132,6 +132,13 @@ const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', undefined
 function refundOf(chargeId: string, customer = 'alice') {
   const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
   return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
+}
+
+function ownPricesOf(version: bigint, priceOverrides: string[]) {
+  const schedule = { timeZone: 'UTC', interval: 4 };
+  const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
+  const value = { tenant: 'acme', customer: 'alice', version, ...facts };
+  return decodeUsageRecord(encodeControlRecord({ case: 'customerChanged', value }));
 }
 
 describe('LogPricer', () => {
@@ -226,6 +233,39 @@ describe('LogPricer', () => {
     });
     expect(sums).toEqual([4_000_000n, 10_000_000n, 10_000_000n, 10_000_000n]);
     expect(pricer.totals.charges).toBe(4);
+  });
+
+  it("prices by a customer's own prices from where the log states them to where it takes them back", () => {
+    const own = things.flatMap((thing): CatalogThing[] =>
+      thing.kind === 'price'
+        ? [
+            {
+              kind: 'price',
+              price: {
+                ...thing.price,
+                key: 'own',
+                model: { kind: 'per_unit', unitPrice: '0.5' },
+              },
+            },
+          ]
+        : [],
+    );
+    const catalog = new CatalogView();
+    [...own, ...things].forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const log = [
+      envelopeOf(['1']),
+      ownPricesOf(1n, ['own']),
+      envelopeOf(['2', '3']),
+      ownPricesOf(2n, []),
+      // Both prices counted on from where each of them stood.
+      envelopeOf(['4', '5']),
+    ];
+    const sums = log.map((record, offset) => {
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
+      return pricer.totals.sums.get('USD');
+    });
+    expect(sums).toEqual([2_000_000n, 2_000_000n, 1_002_000_000n, 1_002_000_000n, 1_005_000_000n]);
   });
 
   it('counts each item of an unlock once, and leaves out what names none', () => {

@@ -16,7 +16,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
   volume_rebate:
     'just above the bound before this tier everything costs less than on it: a volume rebate, a negative charge',
   tier_unreachable: 'the maximum is reached before this tier: it changes nothing',
-  price_in_no_plan: 'is in no plan: nobody pays it',
+  price_in_no_plan: 'is in no plan: only a customer that has it as a price of its own pays it',
   not_in_force_yet:
     'no version of this price is in force yet: until one is, events that it would price are rejected',
 };

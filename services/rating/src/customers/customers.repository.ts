@@ -1,3 +1,4 @@
+import { numberArray, textArray } from '@farthing/adapters/postgres/array-text';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
@@ -27,6 +28,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly price_overrides: readonly string[];
   readonly known_since: string;
 }
 
@@ -55,7 +57,7 @@ export async function selectFacts(
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
     `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
-            known_since
+            price_overrides, known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -127,14 +129,18 @@ export async function upsertFacts(
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed, known_since, partition)
-     select *, $12::smallint
+                            closed, known_since, price_overrides, partition)
+     select tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since, string_to_array(price_overrides, ' '), $13::smallint
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[], $12::text[])
+         as changed (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
+                     closed, known_since, price_overrides)
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
+            funding = excluded.funding, closed = excluded.closed,
+            price_overrides = excluded.price_overrides, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -147,6 +153,8 @@ export async function upsertFacts(
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
       facts.map(({ knownSince }) => knownSince),
+      // No key has a space, and arrays of one length alone could go side by side.
+      facts.map(({ priceOverrides }) => priceOverrides.join(' ')),
       partition,
     ],
   );
@@ -171,28 +179,49 @@ export async function insertPeriods(
   );
 }
 
-/** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
-export async function upsertAccumulators(
+/** Those that were never stored. */
+export async function insertAccumulators(
   tx: Transaction,
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
   await tx.execute(
     `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
-                          $8::bigint[])
-     on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
-    [
-      slots.map(({ customer }) => customer.tenant),
-      slots.map(({ customer }) => customer.id),
-      slots.map(({ period }) => period.from),
-      slots.map(({ price }) => price),
-      slots.map(({ cell }) => cell),
-      slots.map(({ current }) => canonicalQuantity(current.quantity)),
-      slots.map(({ current }) => current.amount.toString()),
-      slots.map(({ current }) => current.events),
-    ],
+     select * from unnest(${ACCUMULATOR_COLUMNS})`,
+    accumulatorsToColumns(slots),
   );
+}
+
+/** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
+export async function updateAccumulators(
+  tx: Transaction,
+  slots: readonly AccumulatorSlot[],
+): Promise<void> {
+  const updated = await tx.execute(
+    `update accumulators a
+        set quantity = moved.quantity, amount = moved.amount, events = moved.events
+       from unnest(${ACCUMULATOR_COLUMNS})
+            as moved (tenant, customer, usage_from, price, cell, quantity, amount, events)
+      where a.tenant = moved.tenant and a.customer = moved.customer and a.usage_from = moved.usage_from
+        and a.price = moved.price and a.cell = moved.cell`,
+    accumulatorsToColumns(slots),
+  );
+  if (updated !== slots.length) throw new Error('an accumulator is gone that was stored');
+}
+
+const ACCUMULATOR_COLUMNS = `$1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[],
+            $7::numeric[], $8::bigint[]`;
+
+function accumulatorsToColumns(slots: readonly AccumulatorSlot[]): string[] {
+  return [
+    textArray(slots.map(({ customer }) => customer.tenant)),
+    textArray(slots.map(({ customer }) => customer.id)),
+    numberArray(slots.map(({ period }) => period.from)),
+    textArray(slots.map(({ price }) => price)),
+    textArray(slots.map(({ cell }) => cell)),
+    numberArray(slots.map(({ current }) => canonicalQuantity(current.quantity))),
+    numberArray(slots.map(({ current }) => current.amount)),
+    numberArray(slots.map(({ current }) => current.events)),
+  ];
 }
 
 function namesToColumns(names: readonly CustomerName[]): [string[], string[]] {
@@ -211,6 +240,7 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    priceOverrides: row.price_overrides,
     knownSince: Number(row.known_since),
   };
 }

@@ -7,6 +7,7 @@ import {
   type PricedReading,
 } from '@farthing/domain/rating/price-book';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
+import { termsOf } from '../customers/priced-terms.js';
 import type { Customer } from '../customers/customer.js';
 import type { RatingContext } from '../rate-batch/event-rater.js';
 import { dimensionOf, propertyOf } from '../rate-batch/logged-envelope.js';
@@ -43,7 +44,7 @@ export function priceReplacement(
   const { customer, columns, occurredAt, currency } = use;
   const { tenant, facts } = customer;
   if (!facts || facts.plan === '') return refused('customer_without_plan');
-  const plan = book.plan({ tenant, plan: facts.plan, currency }, columns.catalogVersion);
+  const plan = book.plan({ ...termsOf(tenant, facts), currency }, columns.catalogVersion);
   if (!plan) return refused('unknown_plan');
   const meters = Array.from(columns.readingMeters, (at) => columns.strings[at]!);
   const uses: PricedUse[] = [];

@@ -22,6 +22,7 @@ import type { Charge } from '../charges/charge.js';
 import type { ChargeNumbers } from '../charges/charge-numbers.js';
 import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { Count } from '../event-counts/counts.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
@@ -363,8 +364,7 @@ export class EventRater {
   #planOf(tenant: string, facts: CustomerFacts): PlanPrices | undefined {
     let plan = this.#plans.get(facts);
     if (!plan && !this.#plans.has(facts)) {
-      const { plan: key, currency } = facts;
-      plan = this.context.book.plan({ tenant, plan: key, currency }, this.#columns.catalogVersion);
+      plan = this.context.book.plan(termsOf(tenant, facts), this.#columns.catalogVersion);
       this.#plans.set(facts, plan);
     }
     return plan;

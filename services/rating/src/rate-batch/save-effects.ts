@@ -2,10 +2,12 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
 import { copyPricedBefore } from '../charges/priced-before.repository.js';
 import {
+  insertAccumulators,
   insertPeriods,
-  upsertAccumulators,
+  updateAccumulators,
   upsertFacts,
 } from '../customers/customers.repository.js';
+import { isStored } from '../customers/customer.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
 import { insertKeptReadings } from '../event-corrections/kept-readings.repository.js';
@@ -42,7 +44,14 @@ export async function saveEffects(
   }
   if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
-  if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
+  const moved = effects.slots.filter(isStored);
+  if (moved.length > 0) await updateAccumulators(tx, moved);
+  if (moved.length < effects.slots.length) {
+    await insertAccumulators(
+      tx,
+      effects.slots.filter((slot) => !isStored(slot)),
+    );
+  }
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   if (effects.kept.length > 0) await insertKeptReadings(tx, effects.kept);
   await copyCharges(tx, place.chargeRows);

@@ -85,6 +85,7 @@ export const THINGS: readonly CatalogThing[] = [
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
   price('traffic', { meterKey: 'bytes', model: { kind: 'per_unit', unitPrice: '0.000001' } }),
+  price('own_read', { model: { kind: 'per_unit', unitPrice: '0.001' } }),
   price('euros', { currency: 'EUR' }),
   price('view', { meterKey: 'views', model: BY_FORMAT }),
   price('chapter', {

@@ -35,7 +35,11 @@ beforeAll(async () => {
       ],
     }),
     rated([9n, 12n], {
-      echoes: [introduces(9n, { customer: 'lost', plan: 'gone' })],
+      echoes: [
+        introduces(9n, { customer: 'lost', plan: 'gone' }),
+        introduces(9n, { customer: 'own', priceOverrides: ['own_read', 'view'] }),
+        introduces(9n, { customer: 'plain' }),
+      ],
       charges: [charge({ offset: 10n, amountNanos: 1_500_000n, quantityAfter: 3n * UNIT })],
     }),
   ];
@@ -96,6 +100,15 @@ describe('a quote', () => {
 
   it('of an unknown customer goes by the defaults of the tenant', async () => {
     expect((await quoted({ customer: 'nobody' })).amount).toBe(3_000_000n);
+  });
+
+  it("goes by a customer's own prices in place of those of its plan", async () => {
+    const { quote } = await quoted({ customer: 'own' });
+    expect(quote.charges.map(({ price: key, amount }) => [key, amount])).toEqual([
+      ['own_read', 1_000_000n],
+      ['traffic', 1_000_000n],
+    ]);
+    expect((await quoted({ customer: 'plain' })).amount).toBe(3_000_000n);
   });
 
   it('finds the cell of a matrix', async () => {
