@@ -208,7 +208,7 @@ export class LogPricer {
       part.maximum === undefined
         ? accumulator.quantity - (rated.quantityAfter - rated.quantityBefore)
         : this.#events.greatestOther(event, part);
-    if (rest === accumulator.quantity) return;
+    if (rest === accumulator.quantity && !(compiled.perEvent && part.amount !== 0n)) return;
     const taken = takeBack(compiled, accumulator, { rest, charged: part.amount });
     if (taken.outcome === 'refused') throw new Error(taken.reason);
     const moved = periods.move(period, { price, cell }, taken);

@@ -24,6 +24,8 @@ const THINGS: readonly CatalogThing[] = [
   ...TARIFF,
   meterThing('acme', 'orders', { aggregation: 'sum', eventTypes: ['sale'] }),
   priceThing('acme', { key: 'orders', model: { kind: 'percentage', rate: '10', freeEvents: 1 } }),
+  meterThing('acme', 'fees', { aggregation: 'sum', eventTypes: ['sale'] }),
+  priceThing('acme', { key: 'fees', model: { kind: 'percentage', rate: '10', fixed: '0.3' } }),
   meterThing('acme', 'tickets', { aggregation: 'sum', eventTypes: ['sale'] }),
   priceThing('acme', {
     key: 'tickets',
@@ -32,7 +34,7 @@ const THINGS: readonly CatalogThing[] = [
   }),
   {
     kind: 'plan',
-    plan: { tenant: 'acme', key: 'standard', version: 2, prices: ['orders', 'tickets'] },
+    plan: { tenant: 'acme', key: 'standard', version: 2, prices: ['fees', 'orders', 'tickets'] },
   },
 ];
 const VERSION = { catalogVersion: THINGS.length };
@@ -86,6 +88,17 @@ it('gives back of a price per event what the event came to, and frees its place 
   ]);
 });
 
+it('gives back the fixed part that an event paid which carried nothing', async () => {
+  const log = new TestLog();
+  uses(log, [use('1', 'fees', 0), use('2', 'fees', 10)]);
+  voids(log, '1');
+  expect(await shown(log)).toEqual([
+    ['1', '0 to 0', '0.300000000'],
+    ['2', '0 to 10', '1.300000000'],
+    [idAt(0n), '10 to 10', '-0.300000000'],
+  ]);
+});
+
 it('gives nothing back below a minimum that was settled, and charges nothing under it', async () => {
   const log = new TestLog();
   uses(log, [use('1', 'tickets', 6), use('2', 'tickets', 3)]);
@@ -112,7 +125,7 @@ it('is asked for one after another, and a void that is asked for is the last', a
   const event = { tenant: 'acme', source: 'web', id: '1', reason: 'misread' };
   const asked = (kind: 'void' | 'correct') =>
     runAsTenant(database.api, { tenantId: 'acme' }, async (tx) => {
-      const replacement = { data: { orders: '12.5', tickets: 0 } };
+      const replacement = { data: { orders: '12.5', tickets: 0, fees: 0 } };
       const outcome =
         kind === 'void'
           ? await requestVoid(tx, event)

@@ -57,7 +57,8 @@ export async function planCorrection(
   const instants = [...groups.map(periodOf), occurredAt ?? originallyAt];
   await loadPeriods(tx, unloadedPeriods(customer, instants), state.sealedThrough);
   const readings = await loadReadings(work, event, { customer, uses });
-  const planner = new Planner(work, { customer, readings, uses });
+  const isUntouched = event.moves.length === event.charges.length;
+  const planner = new Planner(work, { customer, readings, uses, isUntouched });
   for (const group of groups) {
     const reason = planner.takeBack(group);
     if (reason) return refused(reason);
@@ -111,6 +112,8 @@ class Planner {
       readonly customer: Customer;
       readonly readings: Readings;
       readonly uses: readonly PricedUse[];
+      /** Whether the event was never corrected. */
+      readonly isUntouched: boolean;
     },
   ) {
     this.plan = new CorrectionPlan(facts.customer);
@@ -129,9 +132,11 @@ class Planner {
     const rest = this.#isMaximum(charge)
       ? this.#greatestOther(charge, accumulator.quantity)
       : accumulator.quantity - moved;
-    // Nothing of it stands there any more, or it never reached beyond what others did.
-    if (rest === accumulator.quantity) return undefined;
     const compiled = compilePrice(price, place.cell);
+    // An event that carries nothing may have paid the fixed part of a price per event.
+    const isFixedPart = compiled.perEvent && this.facts.isUntouched && amountNanos !== 0n;
+    // Nothing of it stands there any more, or it never reached beyond what others did.
+    if (rest === accumulator.quantity && !isFixedPart) return undefined;
     const taken = takeBack(compiled, accumulator, { rest, charged: amountNanos });
     if (taken.outcome === 'refused') return taken.reason;
     const amount = compiled.perEvent ? taken.amount : this.plan.lateAmount(place, taken.amount);
