@@ -1,3 +1,5 @@
+import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
+import type { CustomerChanged } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import {
   billingPeriodAt,
   type BillingPeriod,
@@ -29,6 +31,27 @@ export interface ClosedCustomer {
   readonly closed: boolean;
   /** When the log first spoke of the customer. */
   readonly knownSince: Micros;
+}
+
+/** The facts of a customer that pricing needs. */
+export interface LoggedTerms extends ClosedCustomer {
+  readonly version: bigint;
+  readonly plan: string;
+  readonly priceOverrides: readonly string[];
+  readonly partition: number;
+}
+
+export function loggedTerms(
+  changed: CustomerChanged,
+  since: Pick<LoggedTerms, 'knownSince' | 'partition'>,
+): LoggedTerms {
+  const { version, plan, currency, priceOverrides, closed } = changed;
+  const schedule = {
+    timeZone: changed.timeZone,
+    anchorAt: Number(changed.anchorAtMicros),
+    interval: intervalFromMessage(changed.interval),
+  };
+  return { version, plan, currency, priceOverrides, schedule, closed, ...since };
 }
 
 /** The billing periods of one customer, as its events and its barriers make them. */

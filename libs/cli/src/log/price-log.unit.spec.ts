@@ -138,6 +138,19 @@ function envelopeOf(
   return decodeUsageRecord(builder.finish());
 }
 
+/** An article at 0.009, which costs 0.002. */
+const QUOTE: Quote = {
+  id: 'quo_1',
+  tenant: 'acme',
+  customer: 'alice',
+  type: 'article.read',
+  currency: 'USD',
+  readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+  charges: [{ meter: 'articles', price: 'articles', version: 1, cell: '', amount: 9_000_000n }],
+  issuedAt: NOVEMBER - 1,
+  expiresAt: NOVEMBER + 1,
+};
+
 function catalogOf(all: readonly CatalogThing[]): CatalogView {
   const catalog = new CatalogView();
   all.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
@@ -300,20 +313,9 @@ describe('LogPricer', () => {
       'acme',
       catalogOf([...things, { kind: 'signingKey', signingKey: published }]),
     );
-    const quote: Quote = {
-      id: 'quo_1',
-      tenant: 'acme',
-      customer: 'alice',
-      type: 'article.read',
-      currency: 'USD',
-      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
-      charges: [{ meter: 'articles', price: 'articles', version: 1, cell: '', amount: 9_000_000n }],
-      issuedAt: NOVEMBER - 1,
-      expiresAt: NOVEMBER + 1,
-    };
     const carrying = (ids: readonly string[], changes: Partial<Quote>) =>
-      envelopeOf(ids, 'acme', { quoteToken: writeQuoteToken({ ...quote, ...changes }, key) });
-    const otherCell = quote.charges.map((charge) => ({ ...charge, cell: '{}' }));
+      envelopeOf(ids, 'acme', { quoteToken: writeQuoteToken({ ...QUOTE, ...changes }, key) });
+    const otherCell = QUOTE.charges.map((charge) => ({ ...charge, cell: '{}' }));
     const records = [
       // The second event finds the token used; sent again without it, it is charged.
       carrying(['1', '2'], {}),
@@ -346,5 +348,28 @@ describe('LogPricer', () => {
       charges: 2,
       sums: new Map([['USD', 9n * ONE]]),
     });
+  });
+
+  it('gives back of a voided use what it was charged, with what the quote made of it', () => {
+    const key = signingKeyFrom(makeKeyPem());
+    const { keyId: id, publicKey } = key;
+    const published = { id, version: 1, service: 'wallets', publicKey, validFrom: 0 };
+    const pricer = new LogPricer(
+      'acme',
+      catalogOf([...things, { kind: 'signingKey', signingKey: published }]),
+    );
+    const quoteToken = writeQuoteToken(QUOTE, key);
+    const value = { tenant: 'acme', customer: 'alice', source: 'web', eventId: '1' };
+    const sums = [
+      envelopeOf(['1'], 'acme', { quoteToken }),
+      envelopeOf(['2']),
+      decodeUsageRecord(
+        encodeControlRecord({ case: 'void', value: { ...value, commandId: 'void:1' } }),
+      ),
+    ].map((record, offset) => {
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
+      return pricer.totals.sums.get('USD');
+    });
+    expect(sums).toEqual([9_000_000n, 11_000_000n, 2_000_000n]);
   });
 });

@@ -1,5 +1,7 @@
 import { formatNanos } from '../money/nanos.js';
 import {
+  amountWords,
+  costOfUse,
   explainSpan,
   type ChargedSpan,
   type ChargeExplanation,
@@ -26,6 +28,9 @@ export function explainAdjustedSpan(
   if (span.quantityBefore === span.quantityAfter) {
     return { parts: [], sentence: `corrects ${corrects}, the quantity stays` };
   }
+  if (compiled.perEvent && span.quantityAfter < span.quantityBefore) {
+    return { parts: [], sentence: `corrects ${corrects}, what it came to is given back` };
+  }
   const { parts, sentence } = explainSpan(compiled, span);
   return { parts, sentence: `corrects ${corrects}, ${sentence}` };
 }
@@ -36,7 +41,10 @@ export function explainAdjustment(
   compiled: CompiledPrice,
 ): ChargeExplanation {
   const { price } = compiled;
-  const { parts, sentence } = explainAdjustedSpan(compiled, charge);
+  const { parts, sentence } = explainAdjustedSpan(compiled, {
+    ...charge,
+    amount: costOfUse(charge),
+  });
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts,
@@ -45,6 +53,6 @@ export function explainAdjustment(
       amount: formatNanos(amountNanos),
     })),
     tenantAmount: formatNanos(split.tenantAmount),
-    sentence: `${price.description}: ${sentence} = ${formatNanos(charge.amount)} ${price.currency}`,
+    sentence: `${price.description}: ${sentence} = ${amountWords(charge, price.currency)}`,
   };
 }

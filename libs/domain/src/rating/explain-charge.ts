@@ -61,17 +61,20 @@ export function costOfUse({
   return amount - quoteDifference;
 }
 
-/** `0.300000000 USD, charged as quoted: 0.250000000 USD`, or just the amount of a charge without a quote. */
+/**
+ * `0.300000000 USD, charged as quoted: 0.250000000 USD`, or just the amount of a charge without a quote. One that
+ * corrects another takes back what a quote made of that.
+ */
 export function amountWords(
-  charge: Pick<ChargeInputs, 'amount' | 'quoteDifference'>,
+  charge: Pick<ChargeInputs, 'amount' | 'quoteDifference'> & { readonly corrects?: string },
   currency: string,
 ): string {
   const cost = `${formatNanos(costOfUse(charge))} ${currency}`;
-  const { amount, quoteDifference } = charge;
+  const { amount, quoteDifference, corrects } = charge;
   if (quoteDifference === undefined) return cost;
-  return quoteDifference === 0n
-    ? `${cost}, as quoted`
-    : `${cost}, charged as quoted: ${formatNanos(amount)} ${currency}`;
+  if (quoteDifference === 0n) return `${cost}, as quoted`;
+  const words = corrects === undefined ? 'charged as quoted' : 'as it had been charged as quoted';
+  return `${cost}, ${words}: ${formatNanos(amount)} ${currency}`;
 }
 
 /** How what lies between two quantities came to its amount. */

@@ -117,9 +117,11 @@ it('ends with a bug as an internal error', async () => {
 });
 
 it('waits for room no longer than half a minute, and not at all for a client that is gone', async () => {
-  const full = () => Promise.reject(new RequestRefused('overloaded', 31));
   const patient = callOf(1);
-  await answerInTurn(patient.call, { answer: full, refusalOf });
+  await answerInTurn(patient.call, {
+    answer: () => Promise.reject(new RequestRefused('overloaded', 31)),
+    refusalOf,
+  });
   expect(patient.errors).toMatchObject([{ details: 'overloaded' }]);
   const gone = callOf(1);
   const ended = answerInTurn(gone.call, {

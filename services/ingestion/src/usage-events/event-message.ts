@@ -11,11 +11,23 @@ export interface EventMessage {
   readonly data: Buffer;
   readonly holdId: string;
   readonly quoteToken: string;
+  readonly voids: string;
+  readonly corrects: string;
 }
 
 export function candidateFromMessage(message: EventMessage): EventCandidate {
-  const { id, source, type, subject, time, holdId: holdid, quoteToken: quotetoken } = message;
-  const given = { id, source, type, subject, time, holdid, quotetoken };
+  const { id, source, type, subject, time } = message;
+  const given = {
+    id,
+    source,
+    type,
+    subject,
+    time,
+    holdid: message.holdId,
+    quotetoken: message.quoteToken,
+    farthingvoids: message.voids,
+    farthingcorrects: message.corrects,
+  };
   const attributes: Record<string, string> = { specversion: '1.0' };
   let bytes = message.data.length;
   for (const [name, text] of Object.entries(given)) {

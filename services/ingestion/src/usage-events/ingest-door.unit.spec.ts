@@ -48,6 +48,8 @@ const event = (id: string): EventMessage => ({
   data: Buffer.from('{"bytes":1}'),
   holdId: '',
   quoteToken: '',
+  voids: '',
+  corrects: '',
 });
 const events = ['1', '2', '3'].map(event);
 const refusals = new GrpcRefusals(

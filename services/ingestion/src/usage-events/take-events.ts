@@ -3,6 +3,7 @@ import type { UsageLog } from '../envelopes/usage-log.js';
 import type { Door, IngestionMetrics } from '../metrics.js';
 import type { Admission, Admitted, AdmittedEvent } from './admit-usage-events.js';
 import type { EventCandidate } from './event-candidate.js';
+import { logEntryOf } from './log-entry-of.js';
 
 export interface TakeEventsParts {
   readonly admission: Pick<Admission, 'admit'>;
@@ -47,7 +48,7 @@ async function append(
   { door, startedAtMs }: Pick<EventsToTake, 'door' | 'startedAtMs'>,
 ): Promise<void> {
   const entries = events.flatMap((one) =>
-    one.outcome === 'accepted' ? [{ kind: 'event' as const, event: one.event }] : [],
+    one.outcome === 'accepted' ? [logEntryOf(one, catalogVersion)] : [],
   );
   if (entries.length > 0) {
     const passedMs = performance.now() - startedAtMs;

@@ -71,6 +71,7 @@ function explainedLeaf(charge: ChargeLeaf, price: Price): Pick<Receipt, 'parts' 
   const charged = {
     amount,
     quoteDifference: quoteDifference === undefined ? undefined : scaled(quoteDifference),
+    ...(corrects !== undefined && { corrects }),
   };
   const span = { quantityBefore, quantityAfter };
   const { parts, sentence } =

@@ -29,7 +29,7 @@ import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import { bindingQuote, rateQuoted, unquotedReadings } from './rate-quoted.js';
-import { ratedBytesMax, type RatedPrice } from './rated-price.js';
+import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
 import type { RatingContext } from './rating-context.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
@@ -153,8 +153,10 @@ export class EventRater {
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
       const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
+      const kept = keptOf(booked, metered, unlock);
       const { meter } = priced;
-      rated.push({ booked, slot, meter, creators, reading, unlock, quoteDifference: undefined });
+      const quoteDifference = undefined;
+      rated.push({ booked, slot, meter, creators, reading, unlock, kept, quoteDifference });
     }
     return rated;
   }
@@ -221,14 +223,13 @@ export class EventRater {
     const booking = this.#bookingOf(customer, facts, usage);
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
-    const eventId = idAt(columns, index);
     const hashAt = index * HASH_BYTES;
     const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock, quoteDifference } = rated[n]!;
+      const { booked, meter, creators, reading, unlock, kept, quoteDifference } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
@@ -244,7 +245,7 @@ export class EventRater {
         kind: ChargeKind.USAGE,
         corrects: '',
         source,
-        eventId,
+        eventId: idAt(columns, index),
         type,
         meter,
         price: price.key,
@@ -271,6 +272,7 @@ export class EventRater {
         sourceNumber,
       };
       effects.addCharge(charge);
+      if (kept) effects.keep(charge, kept);
     }
   }
 

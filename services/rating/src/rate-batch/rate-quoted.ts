@@ -15,7 +15,7 @@ import type { Customer, OpenedPeriod } from '../customers/customer.js';
 import type { RatingContext } from './rating-context.js';
 import { lateReading } from './late-reading.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
-import type { RatedPrice } from './rated-price.js';
+import { keptOf, type RatedPrice } from './rated-price.js';
 import type { Refusal } from './refusals.js';
 import type { QuoteSlot, TokenInHand } from './used-quotes.repository.js';
 
@@ -117,7 +117,9 @@ function rateBy(
   const outcome = asQuoted(due, amount, { price, creators });
   if (outcome.outcome === 'refused') return outcome.reason;
   const { reading, quoteDifference } = outcome;
-  return { booked, slot, meter, creators, reading, unlock: undefined, quoteDifference };
+  const unlock = undefined;
+  const kept = keptOf(booked, { aggregation, quantity }, unlock);
+  return { booked, slot, meter, creators, reading, unlock, kept, quoteDifference };
 }
 
 /** Readings that the quote charged nothing for: they are counted as those that a plan has no price for. */

@@ -3,7 +3,10 @@ import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-colu
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
+import type { Aggregation } from '@farthing/domain/metering/meter';
+import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { AccumulatorSlot } from '../customers/customer.js';
+import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { UnlockStep } from './event-unlocks.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
@@ -17,6 +20,19 @@ export interface RatedPrice {
   readonly unlock: UnlockStep | undefined;
   /** What a quote makes of it: what is charged minus what it costs. Undefined for an event that carries no token. */
   readonly quoteDifference: Nanos | undefined;
+  /** What undoing the event will need besides the charge. */
+  readonly kept: Pick<KeptReading, 'part' | 'quantity'> | undefined;
+}
+
+/** Of a meter of a maximum what it read, of an unlock which item was used; undefined of all others. */
+export function keptOf(
+  { cell }: BookedPrice,
+  reading: { readonly aggregation: Aggregation; readonly quantity: Quantity },
+  unlock: UnlockStep | undefined,
+): RatedPrice['kept'] {
+  const { aggregation, quantity } = reading;
+  if (unlock) return { part: unlock.slot.item, quantity };
+  return aggregation === 'max' ? { part: cell, quantity } : undefined;
 }
 
 /** Never less than the bytes that the event's charges add to a rated message. */
