@@ -80,9 +80,10 @@ describe('a document is answered as it was given, and comes back from its messag
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
 
-  it('meter', () => {
-    const row = stored('meter', meterDocument(meterBody.parse(meter)));
-    expect(meterAnswer(row)).toEqual({ ...meter, key: 'acme', version: 2, catalogVersion: 9 });
+  it.each(['sum', 'max', 'unique'])('meter of %s', (aggregation) => {
+    const given = { ...meter, aggregation };
+    const row = stored('meter', meterDocument(meterBody.parse(given)));
+    expect(meterAnswer(row)).toEqual({ ...given, key: 'acme', version: 2, catalogVersion: 9 });
     const entry = { catalogVersion: 9, thing: meterThing(row) };
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });

@@ -23,6 +23,7 @@ import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
+import { RememberedReadings } from './remembered-readings.js';
 
 /** What the log alone says that a tenant's events come to. */
 export interface LogTotals {
@@ -73,6 +74,7 @@ export class LogPricer {
   readonly #sealedThrough = new Map<number, number>();
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
+  readonly #readings = new RememberedReadings();
   readonly #cells = new WeakMap<Price, FindCell>();
   /** By charge id: what can still be refunded. */
   readonly #charged = new Map<string, Charged>();
@@ -182,7 +184,11 @@ export class LogPricer {
         const quantity =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : envelope.readingQuantities[r]!;
+            : this.#readings.quantityOf(envelope, index, {
+                reading: r,
+                meter,
+                accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
+              });
         if (quantity === undefined) continue;
         const { aggregation } = meter;
         const used = { periods: this.#periodsOf(customer), period };

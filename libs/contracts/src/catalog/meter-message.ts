@@ -20,6 +20,7 @@ const AGGREGATIONS: ReadonlyArray<[Aggregation, Meter['aggregation']]> = [
   [Aggregation.COUNT, 'count'],
   [Aggregation.SUM, 'sum'],
   [Aggregation.MAX, 'max'],
+  [Aggregation.UNIQUE, 'unique'],
 ];
 
 const NUMERIC: ReadonlyArray<[FilterOperator, NumericOperator]> = [

@@ -3,7 +3,7 @@ import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-colu
 import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { AccumulatorSlot } from '../customers/customer.js';
-import type { UnlockStep } from './event-unlocks.js';
+import type { EventStep } from './event-step.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
 export interface RatedPrice {
@@ -13,7 +13,7 @@ export interface RatedPrice {
   readonly meter: string;
   readonly creators: readonly string[];
   readonly reading: RatedReading;
-  readonly unlock: UnlockStep | undefined;
+  readonly step: EventStep | undefined;
 }
 
 /** Never less than the bytes that the event's charges add to a rated message. */

@@ -5,6 +5,7 @@ import {
   upsertAccumulators,
   upsertFacts,
 } from '../customers/customers.repository.js';
+import { insertSeenValues } from '../customers/seen-values.repository.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
 import {
@@ -42,6 +43,7 @@ export async function saveEffects(
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
   if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
+  if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
   await copyCharges(tx, place.chargeRows);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);

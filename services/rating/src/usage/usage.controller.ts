@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf, pageQuery } from '@farthing/adapters/http/cursor';
+import { needsMemory } from '@farthing/domain/metering/accumulate';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { idText, instant } from '../query-fields.js';
@@ -61,7 +62,17 @@ export class UsageController {
     ]);
     // Bytes and articles have no sum.
     const oneMeter = groupBy.includes('meter') || groupBy.includes('price') || meter !== undefined;
-    return { ...page, items: page.items.map((row) => usageView(row, groupBy, oneMeter)) };
+    const ofRow = (row: UsageRow) =>
+      !oneMeter ? 'none' : this.#isRemembered(tenant, row, meter) ? 'readings' : 'quantity';
+    return { ...page, items: page.items.map((row) => usageView(row, groupBy, ofRow(row))) };
+  }
+
+  /** Whether its quantity would be one that only a price remembers, and no price has. */
+  #isRemembered(tenant: string, row: UsageRow, meter: string | undefined): boolean {
+    if (row.currency !== '') return false;
+    const { view } = this.reads;
+    const found = view.meterAt(tenant, row.meter ?? meter ?? '', view.version);
+    return found !== undefined && needsMemory(found.aggregation);
   }
 
   async #byCreator(
@@ -82,10 +93,16 @@ export class UsageController {
   }
 }
 
-function usageView(row: UsageRow, groupBy: readonly UsageDimension[], oneMeter: boolean) {
+/** `measure`: what says how much was used. */
+function usageView(
+  row: UsageRow,
+  groupBy: readonly UsageDimension[],
+  measure: 'none' | 'quantity' | 'readings',
+) {
   return {
     ...Object.fromEntries(groupBy.map((name) => [name, row[name]])),
-    ...(oneMeter && { quantity: formatQuantity(BigInt(row.quantity)) }),
+    ...(measure === 'quantity' && { quantity: formatQuantity(BigInt(row.quantity)) }),
+    ...(measure === 'readings' && { readings: Number(row.readings) }),
     ...(row.currency !== '' && { currency: row.currency }),
     amount: formatNanos(BigInt(row.amount)),
     charges: Number(row.charges),

@@ -79,6 +79,7 @@ export const THINGS: readonly CatalogThing[] = [
     eventTypes: ['chapter.opened'],
     dimensions: [{ name: 'chapter', pointer: '/chapter' }],
   }),
+  meter('visitors', { aggregation: 'unique', valuePointer: '/visitor' }),
   meter('free', {}),
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
@@ -89,6 +90,7 @@ export const THINGS: readonly CatalogThing[] = [
     meterKey: 'chapters',
     model: { kind: 'unlock', item: 'chapter', unitPrice: '0.5' },
   }),
+  price('visitor', { meterKey: 'visitors' }),
   price('soon', { meterKey: 'later', effectiveFrom: FEBRUARY }),
   {
     kind: 'plan',
@@ -96,7 +98,7 @@ export const THINGS: readonly CatalogThing[] = [
       tenant: 'acme',
       key: 'standard',
       version: 1,
-      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon'],
+      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon', 'visitor'],
     },
   },
 ];

@@ -153,6 +153,7 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['no_cell_for_event', { type: 'views', properties: { format: 'comic' } }],
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
+  ['aggregation_not_quotable', { type: 'visitors', properties: { visitor: 'ann' } }],
   ['amount_out_of_range', { type: 'views', properties: { format: 'video' } }],
   ['unknown_customer', { customer: 'nobody' }],
 ])('refuses with %s', async (reason, given, pointer = '') => {
