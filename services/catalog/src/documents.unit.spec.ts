@@ -80,7 +80,7 @@ describe('a document is answered as it was given, and comes back from its messag
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
 
-  it.each(['sum', 'max', 'unique'])('meter of %s', (aggregation) => {
+  it.each(['sum', 'max', 'unique', 'latest'])('meter of %s', (aggregation) => {
     const given = { ...meter, aggregation };
     const row = stored('meter', meterDocument(meterBody.parse(given)));
     expect(meterAnswer(row)).toEqual({ ...given, key: 'acme', version: 2, catalogVersion: 9 });

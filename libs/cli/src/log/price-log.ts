@@ -184,9 +184,11 @@ export class LogPricer {
         const quantity =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : this.#readings.quantityOf(envelope, index, {
+            : this.#readings.quantityOf(meter, {
+                envelope,
+                index,
                 reading: r,
-                meter,
+                occurredAt,
                 accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
               });
         if (quantity === undefined) continue;

@@ -92,7 +92,7 @@ const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
     : thing,
 );
 
-function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
+function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, units = 1n) {
   const builder = new EnvelopeBuilder(things.length);
   for (const id of ids) {
     builder.add({
@@ -107,7 +107,7 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string) {
       bodyHash: randomBytes(32),
       occurredAt: NOVEMBER,
       data: Buffer.from('{}'),
-      readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
+      readings: [{ meter: 'articles', quantity: units * 1_000_000_000n }],
       properties:
         format === undefined
           ? []
@@ -208,6 +208,33 @@ describe('LogPricer', () => {
     );
     expect(pricer.totals).toMatchObject({ events: 5, charges: 4 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 4_000_000n]]));
+  });
+
+  it('takes the latest reading of a period, which of one instant is that of the greater id', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'meter'
+            ? {
+                kind: 'meter',
+                meter: { ...thing.meter, aggregation: 'latest', valuePointer: '/count' },
+              }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['5'], 'acme', undefined, 4n),
+      envelopeOf(['7'], 'acme', undefined, 1n),
+      envelopeOf(['6'], 'acme', undefined, 9n),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 3, charges: 3 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 2_000_000n]]));
   });
 
   it('settles minimums where barriers close periods, and late use under them', () => {

@@ -21,6 +21,7 @@ const AGGREGATIONS: ReadonlyArray<[Aggregation, Meter['aggregation']]> = [
   [Aggregation.SUM, 'sum'],
   [Aggregation.MAX, 'max'],
   [Aggregation.UNIQUE, 'unique'],
+  [Aggregation.LATEST, 'latest'],
 ];
 
 const NUMERIC: ReadonlyArray<[FilterOperator, NumericOperator]> = [

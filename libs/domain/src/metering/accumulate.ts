@@ -6,13 +6,13 @@ import type { Quantity } from './quantity.js';
  * price remembers for it.
  */
 export function needsMemory(aggregation: Aggregation): boolean {
-  return aggregation === 'unique';
+  return aggregation === 'unique' || aggregation === 'latest';
 }
 
 /**
  * The quantity of a period after one more reading: the sum of all of them, or of a `max` meter the greatest. Either is
- * a state of its own, so nothing else need be remembered to go on. Of a `unique` meter the reading is what the event
- * adds: one where its value is new, none where it was seen before, which the quantity does not tell.
+ * a state of its own, so nothing else need be remembered to go on. Of a `unique` and a `latest` meter the reading is
+ * what the event adds, which the quantity does not tell: one where its value is new, or what `latestReading` moves by.
  */
 export function accumulate(
   aggregation: Aggregation,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ONE, type Quantity } from './quantity.js';
 
 const DIGEST_BYTES = 16;
 
@@ -8,4 +9,9 @@ const DIGEST_BYTES = 16;
  */
 export function valueDigest(text: string): string {
   return createHash('sha256').update(text).digest().toString('latin1', 0, DIGEST_BYTES);
+}
+
+/** What an event adds to the number of different values. */
+export function distinctReading(wasSeen: boolean): Quantity {
+  return wasSeen ? 0n : ONE;
 }

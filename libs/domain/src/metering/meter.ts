@@ -1,7 +1,7 @@
 import { compileFilter, type CompiledFilter, type Filter } from './filter.js';
 import { parseJsonPointer, type JsonPointer } from './json-pointer.js';
 
-export type Aggregation = 'count' | 'sum' | 'max' | 'unique';
+export type Aggregation = 'count' | 'sum' | 'max' | 'unique' | 'latest';
 
 export interface MeterDimension {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Meter {
   readonly eventTypes: readonly string[];
   readonly aggregation: Aggregation;
   readonly filter: Filter;
-  /** RFC 6901 pointer into `data` to what `sum` adds, `max` compares and `unique` tells apart; absent for `count`. */
+  /** RFC 6901 pointer into `data` to what `sum` adds, `max` and `latest` read and `unique` tells apart; absent for `count`. */
   readonly valuePointer?: string;
   readonly dimensions: readonly MeterDimension[];
 }

@@ -73,11 +73,10 @@ export interface PricedReading {
   readonly versions: readonly BookedVersion[];
 }
 
-/** What of earlier events decides how much a reading adds: whether its value was seen in the period. */
-export interface ReadingMemory {
-  readonly kind: 'unique';
-  readonly valuePointer: string;
-}
+/** What of earlier events decides how much a reading adds: whether its value was seen in the period, or which is later. */
+export type ReadingMemory =
+  | { readonly kind: 'unique'; readonly valuePointer: string }
+  | { readonly kind: 'latest' };
 
 /** A price key of a plan some version of which is an unlock. */
 export interface PlanUnlock {
@@ -238,7 +237,8 @@ function wholeOf(price: Price): BookedPrice | undefined {
 }
 
 function memoryOf({ aggregation, valuePointer }: Meter): ReadingMemory | undefined {
-  return aggregation === 'unique' ? { kind: 'unique', valuePointer: valuePointer! } : undefined;
+  if (aggregation === 'unique') return { kind: 'unique', valuePointer: valuePointer! };
+  return aggregation === 'latest' ? { kind: 'latest' } : undefined;
 }
 
 function planUnlocks(

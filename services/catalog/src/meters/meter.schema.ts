@@ -33,8 +33,8 @@ export const meterBody = z
       .superRefine((types, context) =>
         field.refuseRepeats(context, types, 'event_type_named_twice'),
       ),
-    aggregation: z.enum(['count', 'sum', 'max', 'unique']),
-    /** JSON pointer into `data` to what a sum adds up, of what the maximum counts, or whose distinct values count. */
+    aggregation: z.enum(['count', 'sum', 'max', 'unique', 'latest']),
+    /** JSON pointer into `data` to what a sum adds up, of what the greatest or the latest counts, or whose distinct values count. */
     value: pointer.optional(),
     /** All must hold. */
     filter: z.array(condition).max(20).default([]),

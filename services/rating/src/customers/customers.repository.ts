@@ -2,6 +2,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
 import type { BillingInterval } from '@farthing/domain/period/billing-period';
+import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import type { CustomerFacts } from './customer-facts.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod, StoredAccumulator } from './customer.js';
 
@@ -43,6 +44,8 @@ interface AccumulatorRow {
   readonly cell: string;
   readonly quantity: string;
   readonly amount: string;
+  readonly latest_at: string | null;
+  readonly latest_event: string | null;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -94,7 +97,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, latest_at, latest_event
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -105,10 +108,10 @@ export async function loadAccumulators(
     ],
   );
   const found = new Map<number, StoredAccumulator[]>();
-  for (const { at, price, cell, quantity, amount } of rows) {
-    const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  for (const row of rows) {
+    const { at, price, cell } = row;
     const list = found.get(at - 1) ?? [];
-    list.push({ price, cell, accumulator });
+    list.push({ price, cell, accumulator: accumulatorFromRow(row) });
     found.set(at - 1, list);
   }
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
@@ -171,21 +174,55 @@ export async function upsertAccumulators(
   tx: Transaction,
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
+  const latest = slots.filter(({ current }) => current.latest);
+  const others = latest.length === 0 ? slots : slots.filter(({ current }) => !current.latest);
+  if (others.length > 0) await upsertQuantities(tx, others);
+  if (latest.length > 0) await upsertLatest(tx, latest);
+}
+
+async function upsertQuantities(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
   await tx.execute(
     `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
      on conflict (tenant, customer, usage_from, price, cell) do update
         set quantity = excluded.quantity, amount = excluded.amount`,
+    slotsToColumns(slots),
+  );
+}
+
+async function upsertLatest(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
+  await tx.execute(
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, latest_at, latest_event)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+                          $8::bigint[], $9::text[])
+     on conflict (tenant, customer, usage_from, price, cell) do update
+        set quantity = excluded.quantity, amount = excluded.amount, latest_at = excluded.latest_at,
+            latest_event = excluded.latest_event`,
     [
-      slots.map(({ customer }) => customer.tenant),
-      slots.map(({ customer }) => customer.id),
-      slots.map(({ period }) => period.from),
-      slots.map(({ price }) => price),
-      slots.map(({ cell }) => cell),
-      slots.map(({ current }) => canonicalQuantity(current.quantity)),
-      slots.map(({ current }) => current.amount.toString()),
+      ...slotsToColumns(slots),
+      slots.map(({ current }) => current.latest!.occurredAt),
+      slots.map(({ current }) => current.latest!.identity),
     ],
   );
+}
+
+function slotsToColumns(slots: readonly AccumulatorSlot[]): unknown[] {
+  return [
+    slots.map(({ customer }) => customer.tenant),
+    slots.map(({ customer }) => customer.id),
+    slots.map(({ period }) => period.from),
+    slots.map(({ price }) => price),
+    slots.map(({ cell }) => cell),
+    slots.map(({ current }) => canonicalQuantity(current.quantity)),
+    slots.map(({ current }) => current.amount.toString()),
+  ];
+}
+
+function accumulatorFromRow(row: AccumulatorRow): Accumulator {
+  const { quantity, amount, latest_at: occurredAt, latest_event: identity } = row;
+  const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  if (occurredAt === null || identity === null) return accumulator;
+  return { ...accumulator, latest: { occurredAt: Number(occurredAt), identity } };
 }
 
 function namesToColumns(names: readonly CustomerName[]): [string[], string[]] {

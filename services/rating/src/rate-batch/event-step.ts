@@ -1,7 +1,9 @@
+import type { LatestMark } from '@farthing/domain/metering/latest-reading';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { BookedPrice, PricedReading } from '@farthing/domain/rating/price-book';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import type { Effects } from './effects.js';
+import { latestStep } from './event-latest.js';
 import { unlockStep, type UnlockStep } from './event-unlocks.js';
 import { seenStep, type SeenStep } from './event-values.js';
 import type { LoggedEnvelope } from './logged-envelope.js';
@@ -12,7 +14,8 @@ import type { LoggedEnvelope } from './logged-envelope.js';
  */
 export type EventStep =
   | { readonly kind: 'unlock'; readonly quantity: Quantity; readonly unlock: UnlockStep }
-  | { readonly kind: 'unique'; readonly quantity: Quantity; readonly seen: SeenStep };
+  | { readonly kind: 'unique'; readonly quantity: Quantity; readonly seen: SeenStep }
+  | { readonly kind: 'latest'; readonly quantity: Quantity; readonly mark: LatestMark };
 
 /** Undefined for a price and a meter that remember nothing. */
 export function eventStep(
@@ -30,14 +33,25 @@ export function eventStep(
     const unlock = unlockStep(booked.unlock, event);
     return unlock ? { kind: 'unlock', quantity: unlock.quantity, unlock } : 'no_item_on_event';
   }
-  const { memory } = event.priced;
+  const { memory, reading } = event.priced;
   if (!memory) return undefined;
+  if (memory.kind === 'latest') {
+    return { kind: 'latest', ...latestStep(reading, { ...event, booked }) };
+  }
   const seen = seenStep(memory.valuePointer, { ...event, booked });
   return { kind: 'unique', quantity: seen.quantity, seen };
 }
 
 /** The event is applied: `slot` is the accumulator that it moved. */
 export function takeStep(step: EventStep, slot: AccumulatorSlot, effects: Effects): void {
-  if (step.kind === 'unlock') effects.unlock(step.unlock);
-  else effects.see(slot, step.seen.name);
+  switch (step.kind) {
+    case 'unlock':
+      effects.unlock(step.unlock);
+      return;
+    case 'unique':
+      effects.see(slot, step.seen.name);
+      return;
+    case 'latest':
+      slot.current = { ...slot.current, latest: step.mark };
+  }
 }

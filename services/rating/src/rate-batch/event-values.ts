@@ -1,6 +1,6 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import { valueDigest } from '@farthing/domain/metering/distinct-value';
-import { ONE, type Quantity } from '@farthing/domain/metering/quantity';
+import { distinctReading, valueDigest } from '@farthing/domain/metering/distinct-value';
+import type { Quantity } from '@farthing/domain/metering/quantity';
 import {
   versionInForce,
   type BookedPrice,
@@ -36,7 +36,8 @@ export function seenStep(
   // The doors refuse an event without it.
   if (value === undefined) throw new Error(`an event has no ${valuePointer}, which a meter counts`);
   const name = { price: booked.price.key, cell: booked.cell, digest: valueDigest(value) };
-  return { name, quantity: opened?.seen.slot(name).current ? 0n : ONE };
+  const wasSeen = opened?.seen.slot(name).current === true;
+  return { name, quantity: distinctReading(wasSeen) };
 }
 
 /**

@@ -80,6 +80,7 @@ export const THINGS: readonly CatalogThing[] = [
     dimensions: [{ name: 'chapter', pointer: '/chapter' }],
   }),
   meter('visitors', { aggregation: 'unique', valuePointer: '/visitor' }),
+  meter('stored', { aggregation: 'latest', valuePointer: '/bytes' }),
   meter('free', {}),
   meter('later', {}),
   price('per_read', { model: GRADUATED }),
@@ -91,6 +92,7 @@ export const THINGS: readonly CatalogThing[] = [
     model: { kind: 'unlock', item: 'chapter', unitPrice: '0.5' },
   }),
   price('visitor', { meterKey: 'visitors' }),
+  price('store', { meterKey: 'stored' }),
   price('soon', { meterKey: 'later', effectiveFrom: FEBRUARY }),
   {
     kind: 'plan',
@@ -98,7 +100,7 @@ export const THINGS: readonly CatalogThing[] = [
       tenant: 'acme',
       key: 'standard',
       version: 1,
-      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon', 'visitor'],
+      prices: ['per_read', 'traffic', 'euros', 'view', 'chapter', 'soon', 'store', 'visitor'],
     },
   },
 ];

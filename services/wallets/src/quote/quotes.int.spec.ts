@@ -154,6 +154,7 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
   ['aggregation_not_quotable', { type: 'visitors', properties: { visitor: 'ann' } }],
+  ['aggregation_not_quotable', { type: 'stored' }],
   ['amount_out_of_range', { type: 'views', properties: { format: 'video' } }],
   ['unknown_customer', { customer: 'nobody' }],
 ])('refuses with %s', async (reason, given, pointer = '') => {
