@@ -13,8 +13,10 @@ import pg from 'pg';
 import { cpuSeconds } from './cpu-time.js';
 import { benchKafka, copyTopic } from './kafka-topic.js';
 import type { CpuProbe } from './progress.js';
+import { TENANTS } from './load.js';
 import { provisionTenants, type ProvisionedTenants } from './provision.js';
 import type { RatingPlace } from './rating-catch-up.js';
+import { BENCH_TARIFF } from './tariff.js';
 import type { TextbookPlace } from './textbook-catch-up.js';
 
 /**
@@ -80,10 +82,8 @@ async function open(
   await stack.kill('invoicing');
   const live = await connected(stack.adminUrl);
   undo.push(() => live.end());
-  const tenants = await provisionTenants({
-    url: stack.serviceUrl('catalog'),
-    operatorKey: stack.operatorKey,
-  });
+  const catalog = { url: stack.serviceUrl('catalog'), operatorKey: stack.operatorKey };
+  const tenants = await provisionTenants(catalog, TENANTS, BENCH_TARIFF);
   const adminUrl = postgres.url;
   const alone = await openAlone({ folder, kafka: benchKafka(brokers), brokers, adminUrl });
   undo.push(() => alone.client.end());
@@ -108,8 +108,7 @@ async function openAlone(servers: {
 }): Promise<BenchPlace['alone']> {
   const { folder, kafka, brokers } = servers;
   const topicPrefix = `${ALONE}.`;
-  await applyTopics({ brokers, prefix: topicPrefix, partitions: PARTITIONS });
-  await copyTopic(kafka, `${LIVE}.${TOPICS.catalog}`, `${ALONE}.${TOPICS.catalog}`);
+  await openTopics({ kafka, brokers }, topicPrefix);
   const adminUrl = new URL(servers.adminUrl);
   // Stacks that share a server agree on their roles' passwords by the superuser's.
   const secret = adminUrl.password;
@@ -125,6 +124,15 @@ async function openAlone(servers: {
     client: await connected(adminUrl.href),
     folder,
   };
+}
+
+/** The declared topics under a prefix, with the catalog as the stack's is now. */
+export async function openTopics(
+  { kafka, brokers }: Pick<RatingPlace, 'kafka' | 'brokers'>,
+  prefix: string,
+): Promise<void> {
+  await applyTopics({ brokers, prefix, partitions: PARTITIONS });
+  await copyTopic(kafka, `${LIVE}.${TOPICS.catalog}`, `${prefix}${TOPICS.catalog}`);
 }
 
 async function connected(connectionString: string): Promise<pg.Client> {

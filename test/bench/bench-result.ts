@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import type { AllModelsFigures } from './all-models.js';
 import type { Contender } from './contender.js';
 import { median } from './median.js';
 import type { ReRatingFigures } from './re-rating.js';
@@ -16,6 +17,7 @@ export interface BenchResult {
   readonly edge_cpu_us_per_event: number | null;
   readonly envelope_us_per_event: number;
   readonly rerate_vs_sql: number;
+  readonly rating_all_models_vs_one: number;
   /** What decides whether the run counts. */
   readonly textbook_vs_copy: number;
   readonly events_per_round: number;
@@ -24,6 +26,7 @@ export interface BenchResult {
   /** Charges/s at which readers of rated messages catch up, each alone. */
   readonly downstream_charges_per_second: DownstreamRates;
   readonly re_rating: Omit<ReRatingFigures, 'ratio'>;
+  readonly all_models: Omit<AllModelsFigures, 'ratio'>;
   /** Answers other than 202; what they were for was sent again. */
   readonly http_refused: number;
   readonly machine: {
@@ -57,6 +60,7 @@ export function benchResult(
     readonly events: number;
     readonly downstream: DownstreamRates;
     readonly reRating: ReRatingFigures;
+    readonly allModels: AllModelsFigures;
     readonly postgres: string;
   },
 ): BenchResult {
@@ -66,6 +70,7 @@ export function benchResult(
   const textbookVsCopy = ratio('textbook', 'copy_text');
   const pace = (contender: Contender) => medianPace(rounds.map(({ paces }) => paces[contender]));
   const { ratio: reRatingRatio, ...reRating } = around.reRating;
+  const { ratio: allModelsRatio, ...allModels } = around.allModels;
   const edge = median(rounds.map(({ paces }) => paces.end_to_end.cpuMicros.ingestion!));
   return {
     ...(textbookVsCopy < TEXTBOOK_LEAST && {
@@ -77,6 +82,7 @@ export function benchResult(
     edge_cpu_us_per_event: roundedOrNull(edge),
     envelope_us_per_event: rounded(median(rounds.map(({ envelopeMicros }) => envelopeMicros))),
     rerate_vs_sql: rounded(reRatingRatio),
+    rating_all_models_vs_one: rounded(allModelsRatio),
     textbook_vs_copy: rounded(textbookVsCopy),
     events_per_round: around.events,
     rounds: rounds.length,
@@ -89,6 +95,7 @@ export function benchResult(
     },
     downstream_charges_per_second: around.downstream,
     re_rating: reRating,
+    all_models: allModels,
     http_refused: rounds.reduce((sum, { httpRefused }) => sum + httpRefused, 0),
     machine: {
       cpus: cpus().length,

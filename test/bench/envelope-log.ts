@@ -38,6 +38,7 @@ export function packLog(
     readonly partitions: number;
     readonly catalogVersion: number;
     readonly envelopeEvents: number;
+    readonly toEnvelope?: (event: LoadEvent) => EnvelopeEvent;
   },
 ): Map<number, Buffer[]> {
   const records = new Map<number, Buffer[]>();
@@ -48,11 +49,13 @@ export function packLog(
     records.set(partition, lane);
     open.delete(partition);
   };
-  for (const event of load) {
+  const toEnvelope = log.toEnvelope ?? envelopeEvent;
+  for (const loaded of load) {
+    const event = toEnvelope(loaded);
     const partition = partitionOf(event.tenant, event.customer, log.partitions);
     let builder = open.get(partition);
     if (!builder) open.set(partition, (builder = new EnvelopeBuilder(log.catalogVersion)));
-    builder.add(envelopeEvent(event));
+    builder.add(event);
     if (builder.count === log.envelopeEvents) close(partition, builder);
   }
   for (const [partition, builder] of open) close(partition, builder);

@@ -1,15 +1,6 @@
 import { ApiClient } from '@farthing/adapters/http/api-client';
 import { z } from 'zod';
-import { TENANTS } from './load.js';
-import {
-  BENCH_PRICES,
-  CREATOR_BPS,
-  CREATOR_POINTER,
-  CURRENCY,
-  EVENT_TYPE,
-  PLAN,
-  PRICES_FROM,
-} from './tariff.js';
+import { CURRENCY, type BenchTariff } from './tariff.js';
 
 export interface ProvisionedTenants {
   /** API keys that may send events, by tenant. */
@@ -21,19 +12,20 @@ export interface ProvisionedTenants {
 const SCOPES = ['events:write', 'catalog:read', 'catalog:write', 'usage:read', 'billing:write'];
 const VERSIONED = z.object({ catalogVersion: z.number() });
 
-/** Makes the load's tenants, with their keys, meters, prices and plan. */
-export async function provisionTenants(catalog: {
-  readonly url: string;
-  readonly operatorKey: string;
-}): Promise<ProvisionedTenants> {
+/** Makes tenants that sell by a tariff, with their keys, meters, prices and plan. */
+export async function provisionTenants(
+  catalog: { readonly url: string; readonly operatorKey: string },
+  tenants: readonly string[],
+  tariff: BenchTariff,
+): Promise<ProvisionedTenants> {
   const operator = new ApiClient(catalog.url, catalog.operatorKey);
   const keys: Record<string, string> = {};
   let catalogVersion = 0;
-  for (const tenant of TENANTS) {
+  for (const tenant of tenants) {
     await write(operator, 'PUT', `/v1/tenants/${tenant}`, {
       name: tenant,
       unknownCustomers: 'create',
-      defaultPlan: PLAN,
+      defaultPlan: tariff.plan,
       currency: CURRENCY,
     });
     const made = await write(operator, 'POST', '/v1/api-keys', {
@@ -43,33 +35,19 @@ export async function provisionTenants(catalog: {
     });
     const { key } = z.object({ key: z.string() }).parse(made);
     keys[tenant] = key;
-    catalogVersion = await provisionCatalog(new ApiClient(catalog.url, key));
+    catalogVersion = await provisionCatalog(new ApiClient(catalog.url, key), tariff);
   }
   return { keys, catalogVersion };
 }
 
-async function provisionCatalog(api: ApiClient): Promise<number> {
-  for (const { key, value } of BENCH_PRICES) {
-    await write(api, 'PUT', `/v1/meters/${key}`, {
-      eventTypes: [EVENT_TYPE],
-      aggregation: value === undefined ? 'count' : 'sum',
-      ...(value === undefined ? {} : { value }),
-      filter: [{ pointer: '/status', op: 'eq', value: 200 }],
-    });
-  }
-  for (const { key, model } of BENCH_PRICES) {
-    await write(api, 'POST', '/v1/prices', {
-      key,
-      meter: key,
-      currency: CURRENCY,
-      effectiveFrom: PRICES_FROM,
-      description: key,
-      model,
-      split: [{ creator: { property: CREATOR_POINTER }, shareBps: CREATOR_BPS }],
-    });
-  }
-  const prices = BENCH_PRICES.map(({ key }) => key);
-  return VERSIONED.parse(await write(api, 'PUT', `/v1/plans/${PLAN}`, { prices })).catalogVersion;
+async function provisionCatalog(
+  api: ApiClient,
+  { plan, meters, prices }: BenchTariff,
+): Promise<number> {
+  for (const { key, document } of meters) await write(api, 'PUT', `/v1/meters/${key}`, document);
+  for (const { document } of prices) await write(api, 'POST', '/v1/prices', document);
+  const keys = { prices: prices.map(({ key }) => key) };
+  return VERSIONED.parse(await write(api, 'PUT', `/v1/plans/${plan}`, keys)).catalogVersion;
 }
 
 function write(

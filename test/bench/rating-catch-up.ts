@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { cpuSeconds } from './cpu-time.js';
 import { packLog } from './envelope-log.js';
 import { fillTopic, forgetGroup } from './kafka-topic.js';
+import type { EnvelopeEvent } from '@farthing/contracts/wire/envelope-builder';
 import type { LoadEvent } from './load.js';
 import { paceOfCatchUp, type Catching, type CpuProbe, type Pace } from './progress.js';
 
@@ -30,14 +31,17 @@ export interface RatingPlace {
 /** What the door packs when it is busy: 10 ms of some 50,000 events/s over 8 partitions, and more. */
 const ENVELOPE_EVENTS = 500;
 
-/** Writes the load to the log, in envelopes. */
+/** Writes the load to the log, in envelopes; `toEnvelope` is what the door makes of an event, where it is not the usual. */
 export async function fillLog(
   place: RatingPlace,
   load: readonly LoadEvent[],
-  catalogVersion: number,
+  door: {
+    readonly catalogVersion: number;
+    readonly toEnvelope?: (event: LoadEvent) => EnvelopeEvent;
+  },
 ): Promise<void> {
   const { partitions } = place;
-  const log = packLog(load, { partitions, catalogVersion, envelopeEvents: ENVELOPE_EVENTS });
+  const log = packLog(load, { partitions, envelopeEvents: ENVELOPE_EVENTS, ...door });
   const records = [...log].map(
     ([partition, values]) => [partition, values.map((value) => ({ value }))] as const,
   );

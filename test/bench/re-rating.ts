@@ -21,7 +21,7 @@ export interface ReRatingFigures {
   readonly peak_mb: { readonly tenth: number; readonly all: number };
 }
 
-const POLL_MS = 5;
+const POLL_MS = 50;
 const TIMEOUT_MS = 600_000;
 const SQL_COLUMNS = `customer_number, usage_from, price_number, generation, log_offset, event_index, n, partition, kind,
   occurred_at, amount, quote_difference, quantity_before, quantity_after, creators, corrects`;
@@ -100,29 +100,41 @@ async function timedDiff(
   const body = JSON.stringify({ from: fromText, to: toText, candidates });
   const headers = { 'content-type': 'application/json' };
   await client.query(`checkpoint`);
-  const fromMs = performance.now();
   const { id } = await api.json('/v1/re-ratings', STARTED, { method: 'POST', headers, body });
+  const deadline = Date.now() + TIMEOUT_MS;
   let peakMb = 0;
   for (;;) {
     peakMb = Math.max(peakMb, residentMb(rating.pid));
-    const { rows } = await client.query<{
-      state: string;
-      charges: string;
-      changed: string;
-      fault: string | null;
-    }>(`select state, charges, changed, fault from rating.re_ratings where id = $1::text`, [id]);
-    const seconds = (performance.now() - fromMs) / 1_000;
-    const [found] = rows;
-    if (found?.state === 'finished') {
-      if (Number(found.charges) !== charges)
+    const found = await progressOf(client, id);
+    if (found.state === 'finished') {
+      if (Number(found.charges) !== charges) {
         throw new Error(`${found.charges} charges were compared, not ${charges}`);
-      return { seconds, changed: Number(found.changed), peakMb };
+      }
+      return { seconds: Number(found.seconds), changed: Number(found.changed), peakMb };
     }
-    if (found?.state === 'failed' || seconds * 1_000 > TIMEOUT_MS) {
-      throw new Error(`the re-rating did not end: ${found?.fault ?? found?.state}`);
+    if (found.state === 'failed' || Date.now() > deadline) {
+      throw new Error(`the re-rating did not end: ${found.fault ?? found.state}`);
     }
     await sleep(POLL_MS);
   }
+}
+
+interface Progress {
+  readonly state: string;
+  readonly charges: string;
+  readonly changed: string;
+  readonly fault: string | null;
+  readonly seconds: string | null;
+}
+
+/** `seconds`: from the transaction that asked for it to the one that finished it. */
+async function progressOf(client: pg.Client, id: string): Promise<Progress> {
+  const { rows } = await client.query<Progress>(
+    `select state, charges, changed, fault, extract(epoch from finished_at - created_at) as seconds
+       from rating.re_ratings where id = $1::text`,
+    [id],
+  );
+  return rows[0]!;
 }
 
 /** proc_pid_status(5); NaN where there is no Linux `/proc`. */

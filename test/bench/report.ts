@@ -16,6 +16,7 @@ const BARS: ReadonlyArray<Bar & { readonly of: (result: BenchResult) => number |
   { name: 'edge_cpu_us_per_event', of: (it) => it.edge_cpu_us_per_event },
   { name: 'envelope_us_per_event', bar: 1, atMost: true, of: (it) => it.envelope_us_per_event },
   { name: 'rerate_vs_sql', bar: 0.5, of: (it) => it.rerate_vs_sql },
+  { name: 'rating_all_models_vs_one', bar: 0.8, of: (it) => it.rating_all_models_vs_one },
 ];
 
 const TITLES: Readonly<Record<Contender, string>> = {
@@ -40,6 +41,7 @@ export function benchTable(result: BenchResult): string {
     '',
     ...contenders.map(paceLine),
     reRatingLine(result),
+    allModelsLine(result),
     `beside them, each alone: wallets ${wallets} charges/s, invoicing ${invoicing} charges/s`,
     '',
     ...BARS.map((bar) => barLine(bar, bar.of(result))),
@@ -69,6 +71,16 @@ function reRatingLine({
   return (
     `re-rating ${thousands(charges)} charges, ${thousands(changed)} changed: ${diff} charges/s, ` +
     `the SQL ${sql}; at most ${peak_mb.all} MB, for a tenth of them ${peak_mb.tenth} MB`
+  );
+}
+
+function allModelsLine({
+  all_models: { charges_per_second, cpu_us_per_event },
+}: BenchResult): string {
+  const [all, one] = [charges_per_second.all, charges_per_second.one].map(thousands);
+  return (
+    `20 prices of all models: ${all} charges/s (${cpu_us_per_event.all} µs of rating an event), ` +
+    `one per unit ${one} (${cpu_us_per_event.one} µs); one charge an event in both`
   );
 }
 

@@ -52,7 +52,7 @@ export class Rounds {
     const expected = { events, charges: CHARGES_PER_EVENT * distinctEvents(load) };
     report(`filling the logs with ${events} events for ${expected.charges} charges`);
     await migrateRating(alone);
-    await fillLog(alone, load, tenants.catalogVersion);
+    await fillLog(alone, load, tenants);
     await prepareTextbook(alone, load);
     report('going through everything once');
     await ratingCatchUp(alone, expected, servers);

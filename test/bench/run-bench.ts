@@ -2,6 +2,7 @@ import { BENCH_USAGE, benchArguments, type BenchArguments } from './bench-argume
 import { openBenchPlace } from './bench-place.js';
 import { benchResult, type BenchResult } from './bench-result.js';
 import { catchUpRate } from './downstream-rates.js';
+import { measureAllModels } from './all-models.js';
 import { measureReRating } from './re-rating.js';
 import { benchTable } from './report.js';
 import { Rounds, type Round } from './rounds.js';
@@ -52,11 +53,14 @@ async function bench({ events, rounds }: BenchArguments): Promise<BenchResult> {
     };
     const reRating = await measureReRating(place, { charges: CHARGES_PER_EVENT * events, rounds });
     report(`re-rating: ${reRating.ratio.toFixed(2)} of the SQL that reads the charges`);
+    const allModels = await measureAllModels(place, { events, rounds });
+    report(`all models: ${allModels.ratio.toFixed(2)} of one price per unit`);
     const { rows } = await place.live.query<{ server_version: string }>(`show server_version`);
     return benchResult(measured, {
       events,
       downstream,
       reRating,
+      allModels,
       postgres: rows[0]!.server_version,
     });
   } finally {

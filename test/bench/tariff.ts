@@ -30,3 +30,44 @@ export const BENCH_PRICES: readonly BenchPrice[] = [
   },
   { key: 'traffic', value: '/bytes', model: { kind: 'per_unit', unitPrice: '0.00000001' } },
 ];
+
+/** What a tenant of a benchmark sells: documents of catalog, by key. */
+export interface BenchTariff {
+  readonly plan: string;
+  readonly meters: readonly KeyedDocument[];
+  readonly prices: readonly KeyedDocument[];
+}
+
+export interface KeyedDocument {
+  readonly key: string;
+  readonly document: object;
+}
+
+/** A price document without what all prices of the benchmarks have in common. */
+export function benchPrice(key: string, rule: object): KeyedDocument {
+  const document = {
+    key,
+    meter: key,
+    currency: CURRENCY,
+    effectiveFrom: PRICES_FROM,
+    description: key,
+    split: [{ creator: { property: CREATOR_POINTER }, shareBps: CREATOR_BPS }],
+    ...rule,
+  };
+  return { key, document };
+}
+
+/** Of the load that all benchmarks have in common. */
+export const BENCH_TARIFF: BenchTariff = {
+  plan: PLAN,
+  meters: BENCH_PRICES.map(({ key, value }) => ({
+    key,
+    document: {
+      eventTypes: [EVENT_TYPE],
+      aggregation: value === undefined ? 'count' : 'sum',
+      ...(value === undefined ? {} : { value }),
+      filter: [{ pointer: '/status', op: 'eq', value: 200 }],
+    },
+  })),
+  prices: BENCH_PRICES.map(({ key, model }) => benchPrice(key, { model })),
+};

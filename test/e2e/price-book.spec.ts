@@ -165,6 +165,10 @@ meters:
     eventTypes: [issue.opened]
     aggregation: count
     dimensions: [{ name: issue, pointer: /issue }]
+  - key: sales
+    eventTypes: [thing.sold]
+    aggregation: sum
+    value: /price
 prices:
   - key: issues
     meter: issues
@@ -173,12 +177,27 @@ prices:
     description: An issue
     model: { kind: unlock, item: issue, unitPrice: "0.5", days: 30 }
     freeQuantity: "3"
+  - key: fees
+    meter: sales
+    currency: USD
+    effectiveFrom: 2026-01-01T00:00:00Z
+    description: A fee
+    model: { kind: percentage, rate: "2.9", fixed: "0.30", minimum: "1", freeAmount: "100" }
+  - key: gratuities
+    meter: sales
+    currency: USD
+    effectiveFrom: 2026-01-01T00:00:00Z
+    description: A tip
+    model: { kind: amount_on_event, minimum: "1", maximum: "50", suggestions: ["2", "5"] }
 plans:
-  - { key: collector, prices: [issues] }
+  - { key: collector, prices: [issues, fees, gratuities] }
 `,
   );
   expect(await prices('lint', file)).toMatchObject({ code: 0, stdout: '0 errors, 0 warnings\n' });
-  expect((await prices('diff', file)).stdout).toContain('The first use of each issue costs 0.5');
+  const { stdout } = await prices('diff', file);
+  expect(stdout).toContain('The first use of each issue costs 0.5');
+  expect(stdout).toContain('Each event costs 2.9 % of the amount that it carries.');
+  expect(stdout).toContain('The amount is at least 1 and at most 50; any other is refused.');
   expect((await prices('import', file)).code).toBe(0);
   expect((await prices('export', '-o', file)).code).toBe(0);
   expect(await prices('diff', file)).toMatchObject({ code: 0, stdout: 'nothing changes\n' });

@@ -19,6 +19,8 @@ interface Reader {
   readonly clips: Map<string, bigint>;
   /** Of its articles. */
   readonly sections: Set<string>;
+  /** In cents, one by one. */
+  readonly tips: bigint[];
 }
 
 /**
@@ -42,7 +44,14 @@ export function magazineFigures(logFile: string): MagazineFigures {
   return { amounts, customers, total };
 }
 
-function costsOf({ articles, pictures, bytes, clips, sections }: Reader): Record<string, bigint> {
+function costsOf({
+  articles,
+  pictures,
+  bytes,
+  clips,
+  sections,
+  tips,
+}: Reader): Record<string, bigint> {
   return {
     // "all of them at 0.002 up to 10, at 0.0015 up to 50, at 0.001 above"
     articles:
@@ -61,6 +70,13 @@ function costsOf({ articles, pictures, bytes, clips, sections }: Reader): Record
     ),
     // "a section at 0.01 when its first article is read, and never again"
     sections: BigInt(sections.size) * 10n * MILLI,
+    // "a tip, as given: 0.01 to 10"
+    tips: tips.reduce((sum, cents) => sum + cents * 10n * MILLI, 0n),
+    // "5 % of each tip and 0.01, at least 0.015"
+    'tip-fees': tips.reduce((sum, cents) => {
+      const fee = (cents * 10n * MILLI * 5n) / 100n + 10n * MILLI;
+      return sum + (fee < 15n * MILLI ? 15n * MILLI : fee);
+    }, 0n),
     // "a byte at 0.00000001: the first million free, never more than 0.05"
     traffic: least(bytes > 1_000_000n ? (bytes - 1_000_000n) * 10n : 0n, 50n * MILLI),
   };
@@ -79,14 +95,26 @@ function readLog(logFile: string): Map<string, Reader> {
       .slice(rest.lastIndexOf('"') + 1)
       .trim()
       .split(' ');
-    if (status !== '200') continue;
+    const path = request.replace(/^[A-Z]+ /, '').replace(/ HTTP\/[\d.]+$/, '');
+    // A click on a map is a tip, whatever the server answered; all else must have been served.
+    const clicked = path.split('?')[1]?.split(',') ?? [];
+    const isTip = clicked.length === 2 && clicked.every((text) => /^\d+$/.test(text));
+    if (status !== '200' && !isTip) continue;
     let reader = readers.get(host);
     if (!reader) {
-      reader = { articles: 0n, pictures: 0n, bytes: 0n, clips: new Map(), sections: new Set() };
+      reader = {
+        articles: 0n,
+        pictures: 0n,
+        bytes: 0n,
+        clips: new Map(),
+        sections: new Set(),
+        tips: [],
+      };
       readers.set(host, reader);
     }
+    if (isTip) reader.tips.push(BigInt(clicked[0]!));
+    if (status !== '200') continue;
     reader.bytes += size === '-' ? 0n : BigInt(size);
-    const path = request.replace(/^[A-Z]+ /, '').replace(/ HTTP\/[\d.]+$/, '');
     use(reader, path);
   }
   return readers;

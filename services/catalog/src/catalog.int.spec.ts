@@ -133,6 +133,12 @@ describe('the catalog', () => {
       'unknown_dimension',
       '/model/item',
     ]);
+    const tip = { kind: 'amount_on_event', minimum: '1' };
+    expect(await price({ key: 'uses', meter: 'uses', model: tip })).toEqual([
+      422,
+      'event_amount_needs_sum',
+      '/meter',
+    ]);
     expect(await price({ meter: 'none' })).toEqual([422, 'unknown_meter', '/meter']);
     expect(await price({ meter: 'other' })).toEqual([409, 'meter_differs', '/meter']);
     expect(await price({ currency: 'EUR' })).toEqual([409, 'currency_differs', '/currency']);

@@ -124,6 +124,24 @@ describe('a document is answered as it was given, and comes back from its messag
     },
     { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 30 }, freeQuantity: '3' },
     { model: { kind: 'unlock', item: 'article', unitPrice: '0.2' }, maximum: '5' },
+    { model: { kind: 'percentage', rate: '2.9', fixed: '0.3', minimum: '1', freeAmount: '9' } },
+    { model: { kind: 'percentage', rate: '2.9', freeEvents: 3 }, maximum: '20', minimum: '1' },
+    {
+      model: {
+        kind: 'graduated_percentage',
+        tiers: [{ upTo: '100', rate: '3', flatFee: '1' }, { rate: '2' }],
+        maximum: '20',
+      },
+    },
+    {
+      model: {
+        kind: 'amount_on_event',
+        minimum: '1',
+        maximum: '50',
+        suggestions: ['2', '5'],
+        markup: '3',
+      },
+    },
     { model: { kind: 'per_unit', unitPrice: '1' }, freeQuantity: '0', maximum: '0' },
     {
       model: { kind: 'volume', tiers: [{ unitPrice: '1', flatFee: '2' }] },
@@ -165,6 +183,14 @@ const packages = (size: unknown, packagePrice: unknown) => ({
 const unlock = (changes: object) => ({
   ...price,
   model: { kind: 'unlock', item: 'article', unitPrice: '0.2', ...changes },
+});
+const share = (changes: object) => ({
+  ...price,
+  model: { kind: 'percentage', rate: '2.9', ...changes },
+});
+const tip = (changes: object) => ({
+  ...price,
+  model: { kind: 'amount_on_event', minimum: '1', maximum: '5', ...changes },
 });
 const open = { unitPrice: '1' };
 const half = (shareBps: number) => ({ creator: { id: 'x' }, shareBps });
@@ -247,6 +273,18 @@ describe('faults have their own code and place', () => {
       'transform_with_unlock',
       '/transform',
     ],
+    [share({ rate: '-1' }), 'negative_rate', '/model/rate'],
+    [share({ minimum: '2', maximum: '1' }), 'minimum_above_maximum', '/model/minimum'],
+    [share({ freeEvents: 1.5 }), 'not_a_whole_number', '/model/freeEvents'],
+    [share({ freeEvents: '1' }), 'invalid_type', '/model/freeEvents'],
+    [{ ...share({}), freeQuantity: '1' }, 'free_quantity_with_event_amount', '/freeQuantity'],
+    [
+      { ...share({}), transform: { divideBy: '2', round: 'up' } },
+      'transform_with_event_amount',
+      '/transform',
+    ],
+    [tip({ suggestions: ['9'] }), 'suggestion_out_of_range', '/model/suggestions/0'],
+    [tip({ suggestions: ['2', '2.0'] }), 'suggestion_named_twice', '/model/suggestions/1'],
     [{ ...unlock({}), freeQuantity: '0.5' }, 'not_a_whole_number', '/freeQuantity'],
     [{ ...price, freeQuantity: '-1' }, 'not_a_quantity', '/freeQuantity'],
     [{ ...price, freeQuantity: 1 }, 'invalid_type', '/freeQuantity'],

@@ -29,6 +29,10 @@ const REFUSALS = {
     422,
     'an unlock needs a meter that counts: how much a use reads says nothing',
   ],
+  event_amount_needs_sum: [
+    422,
+    'a price of what an event carries needs a meter that sums: the amount of each event',
+  ],
   unknown_price: [422, 'there is no price of this key'],
   unknown_plan: [422, 'there is no plan of this key'],
   tenant_missing: [422, 'the operator key belongs to no tenant: say which one'],

@@ -83,6 +83,7 @@ export function introduces(
     readonly funding?: Funded;
     readonly version?: bigint;
     readonly plan?: string;
+    readonly priceOverrides?: string[];
   } = {},
 ): RatedMessageContent['echoes'][number] {
   const value = {
@@ -91,6 +92,7 @@ export function introduces(
     version: given.version ?? 0n,
     currency: 'USD',
     plan: given.plan ?? 'standard',
+    priceOverrides: given.priceOverrides ?? [],
     timeZone: 'UTC',
     interval: Interval.MONTH,
     funding: FUNDINGS[given.funding ?? 'postpaid'],

@@ -12,7 +12,7 @@ import {
   leastCost,
   minimumDue,
 } from '@farthing/domain/pricing/settlement';
-import type { Accumulator } from '@farthing/domain/rating/accumulator';
+import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 
 /** What the log says of one customer's billing period. */
 interface LoggedPeriod extends BillingPeriod {
@@ -31,14 +31,12 @@ export interface ClosedCustomer {
   readonly knownSince: Micros;
 }
 
-const NOTHING: Accumulator = { quantity: 0n, amount: 0n };
-
 /** The billing periods of one customer, as its events and its barriers make them. */
 export class LogPeriods {
   readonly #periods = new Map<Micros, LoggedPeriod>();
 
   accumulator(bounds: BillingPeriod, price: string, cell: string): Accumulator {
-    return this.#periods.get(bounds.from)?.accumulators.get(price)?.get(cell) ?? NOTHING;
+    return this.#periods.get(bounds.from)?.accumulators.get(price)?.get(cell) ?? EMPTY_ACCUMULATOR;
   }
 
   /** Moves an accumulator, and answers what that is charged: less where a minimum was settled before. */

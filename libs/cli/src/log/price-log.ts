@@ -12,18 +12,20 @@ import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
 import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
+import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type RatedReading,
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
-import { RememberedReadings } from './remembered-readings.js';
+import { RememberedReadings, type RememberedStep } from './remembered-readings.js';
 
 /** What the log alone says that a tenant's events come to. */
 export interface LogTotals {
@@ -39,6 +41,7 @@ export interface LogTotals {
 interface Terms extends ClosedCustomer {
   readonly version: bigint;
   readonly plan: string;
+  readonly priceOverrides: readonly string[];
   readonly partition: number;
 }
 
@@ -52,6 +55,28 @@ interface PricedCell {
   /** '' for a price without cells. */
   readonly cell: string;
   readonly compiled: CompiledPrice;
+}
+
+/** What an event unlocks, and how much of it counts. */
+interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** Which accumulator a charge moves, and by which price. */
+interface ChargedPlace {
+  readonly customer: string;
+  readonly period: BillingPeriod;
+  readonly priced: PricedCell;
+}
+
+/** A charge before it is known that the event is applied. */
+interface PricedCharge extends ChargedPlace {
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
+  readonly remembered: RememberedStep;
 }
 
 /** The value of a dimension of an event's meter. */
@@ -111,10 +136,10 @@ export class LogPricer {
       anchorAt: Number(anchorAtMicros),
       interval: intervalFromMessage(interval),
     };
-    const { closed } = changed;
+    const { closed, priceOverrides } = changed;
     const knownSince = known?.knownSince ?? appendedAtMs * 1_000;
-    const terms = { version, plan, currency, schedule, closed, knownSince, partition };
-    this.#terms.set(customer, terms);
+    const facts = { version, plan, currency, priceOverrides, schedule, closed };
+    this.#terms.set(customer, { ...facts, knownSince, partition });
   }
 
   /** One that closes nothing new, as each does that comes twice, settles nothing. */
@@ -126,7 +151,7 @@ export class LogPricer {
     const version = Number(catalogVersion);
     for (const [customer, terms] of this.#terms) {
       if (terms.partition !== partition) continue;
-      const keys = this.catalog.planAt(this.tenant, terms.plan, version)?.prices ?? [];
+      const keys = this.#keysOf(terms, version);
       const pricesAt = (at: number) =>
         keys.flatMap(
           (key) => priceInForce(this.catalog.priceVersionsAt(this.tenant, key, version), at) ?? [],
@@ -154,22 +179,28 @@ export class LogPricer {
         this.totals.duplicates += 1;
         continue;
       }
-      this.#seen.add(identity);
       const position = { generation: LOG_GENERATION, partition, offset, index: i };
-      this.#price(envelope, position, appendedAtMs * 1_000);
+      const charges = this.#chargesOf(envelope, position, appendedAtMs * 1_000);
+      // What is refused takes no key: it may be sent again, and then counts.
+      if (!charges) continue;
+      this.#seen.add(identity);
+      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
     }
   }
 
-  #price(envelope: EnvelopeColumns, position: Position, appendedAt: number): void {
-    const { index, partition } = position;
+  /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
+  #chargesOf(
+    envelope: EnvelopeColumns,
+    { index, partition }: Position,
+    appendedAt: number,
+  ): PricedCharge[] | undefined {
+    const charges: PricedCharge[] = [];
     const occurredAt = envelope.occurredAts[index]! || appendedAt;
-    let n = 0;
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
-    const plan = this.catalog.planAt(this.tenant, terms.plan, envelope.catalogVersion);
     // In the order in which rating numbers an event's charges.
-    for (const key of (plan?.prices ?? []).toSorted()) {
+    for (const key of this.#keysOf(terms, envelope.catalogVersion).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
       const price = priceInForce(versions, occurredAt);
       if (!price || price.currency !== terms.currency) continue;
@@ -180,27 +211,37 @@ export class LogPricer {
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
         const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
         const priced = this.#pricedBy(price, dimensionOf);
-        if (!priced) continue;
-        const quantity =
+        if (!priced) return undefined;
+        const unlocked =
           price.model.kind === 'unlock'
             ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
-            : this.#readings.quantityOf(meter, {
-                envelope,
-                index,
-                reading: r,
-                occurredAt,
-                accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
-              });
-        if (quantity === undefined) continue;
-        const { aggregation } = meter;
-        const used = { periods: this.#periodsOf(customer), period };
-        const amount = this.#charge(priced, used, { aggregation, quantity });
-        if (amount === undefined) continue;
-        const { currency } = price;
-        this.#charged.set(chargeId({ ...position, n }), { customer, currency, amount });
-        n += 1;
+            : undefined;
+        if (price.model.kind === 'unlock' && !unlocked) return undefined;
+        const remembered = this.#readings.stepOf(meter, {
+          envelope,
+          index,
+          reading: r,
+          occurredAt,
+          accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
+        });
+        if (!remembered) return undefined;
+        const quantity = unlocked?.quantity ?? remembered.quantity;
+        const of = { customer, period, priced };
+        const rated = this.#rate(of, { aggregation: meter.aggregation, quantity });
+        if (!rated) return undefined;
+        charges.push({ ...of, rated, unlocked, remembered });
       }
     }
+    return charges;
+  }
+
+  /** The price keys that a customer pays by. */
+  #keysOf(terms: Terms, catalogVersion: number): readonly string[] {
+    const plan = this.catalog.planAt(this.tenant, terms.plan, catalogVersion);
+    if (!plan) return [];
+    return keysWithOverrides(plan.prices, terms, (key) =>
+      this.catalog.priceVersionsAt(this.tenant, key, catalogVersion),
+    );
   }
 
   #meterOf(meter: string, catalogVersion: number): Meter {
@@ -221,7 +262,7 @@ export class LogPricer {
     unlock: UnlockPrice,
     owner: string,
     event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): bigint | undefined {
+  ): Unlocked | undefined {
     const item = event.dimensionOf(unlock.item);
     if (item === undefined) return undefined;
     const name = `${owner}\u0000${item}`;
@@ -229,24 +270,29 @@ export class LogPricer {
     const { occurredAt } = event;
     const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
     if (step.outcome === 'refused') return undefined;
-    this.#unlocks.set(name, step.unlockedAt);
-    return step.quantity;
+    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
   }
 
-  #charge(
-    { compiled, cell }: PricedCell,
-    { periods, period }: { readonly periods: LogPeriods; readonly period: BillingPeriod },
+  #rate(
+    { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
-  ): bigint | undefined {
+  ): RatedReading | undefined {
     const { price } = compiled;
     // Who shares a charge does not change its amount.
     const creators = price.split.map(() => '');
-    const before = periods.accumulator(period, price.key, cell);
+    const before = this.#periodsOf(customer).accumulator(period, price.key, cell);
     const rated = rateReading(compiled, before, { ...reading, creators });
-    if (rated.outcome === 'refused') return undefined;
-    const amount = periods.move(period, { price: price.key, cell }, rated);
-    this.#add(price.currency, amount);
-    return amount;
+    return rated.outcome === 'rated' ? rated : undefined;
+  }
+
+  #book(id: string, { customer, period, priced, rated, unlocked, remembered }: PricedCharge): void {
+    const { key: price, currency } = priced.compiled.price;
+    const { cell } = priced;
+    const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    remembered.take();
+    if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
+    this.#charged.set(id, { customer, currency, amount });
+    this.#add(currency, amount);
   }
 
   #add(currency: string, amount: bigint): void {
@@ -272,7 +318,7 @@ export class LogPricer {
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
     if (!tenant) throw new Error(`the catalog has no tenant ${this.tenant} at ${catalogVersion}`);
     const { plan, currency, schedule } = tenant.defaults;
-    const facts = { version: -1n, plan, currency, schedule, closed: false };
+    const facts = { version: -1n, plan, currency, priceOverrides: [], schedule, closed: false };
     const terms = { ...facts, knownSince: appendedAt, partition };
     this.#terms.set(customer, terms);
     return terms;

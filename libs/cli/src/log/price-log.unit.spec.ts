@@ -92,8 +92,18 @@ const unlockThings: readonly CatalogThing[] = matrixThings.map((thing) =>
     : thing,
 );
 
-function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, units = 1n) {
-  const builder = new EnvelopeBuilder(things.length);
+const tipThings: readonly CatalogThing[] = things.map((thing) => {
+  if (thing.kind === 'meter') {
+    return { ...thing, meter: { ...thing.meter, aggregation: 'sum', valuePointer: '/tip' } };
+  }
+  const model = { kind: 'amount_on_event', minimum: '1', maximum: '5', markup: '50' } as const;
+  return thing.kind === 'price' ? { ...thing, price: { ...thing.price, model } } : thing;
+});
+
+const ONE = 1_000_000_000n;
+
+function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, quantity = ONE) {
+  const builder = new EnvelopeBuilder(things.length + 1);
   for (const id of ids) {
     builder.add({
       tenant,
@@ -107,7 +117,7 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, un
       bodyHash: randomBytes(32),
       occurredAt: NOVEMBER,
       data: Buffer.from('{}'),
-      readings: [{ meter: 'articles', quantity: units * 1_000_000_000n }],
+      readings: [{ meter: 'articles', quantity }],
       properties:
         format === undefined
           ? []
@@ -117,9 +127,18 @@ function envelopeOf(ids: readonly string[], tenant = 'acme', format?: string, un
   return decodeUsageRecord(builder.finish());
 }
 
+const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', undefined, quantity);
+
 function refundOf(chargeId: string, customer = 'alice') {
   const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
   return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
+}
+
+function ownPricesOf(version: bigint, priceOverrides: string[]) {
+  const schedule = { timeZone: 'UTC', interval: 4 };
+  const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
+  const value = { tenant: 'acme', customer: 'alice', version, ...facts };
+  return decodeUsageRecord(encodeControlRecord({ case: 'customerChanged', value }));
 }
 
 describe('LogPricer', () => {
@@ -226,9 +245,9 @@ describe('LogPricer', () => {
     );
     const pricer = new LogPricer('acme', catalog);
     const records = [
-      envelopeOf(['5'], 'acme', undefined, 4n),
-      envelopeOf(['7'], 'acme', undefined, 1n),
-      envelopeOf(['6'], 'acme', undefined, 9n),
+      envelopeOf(['5'], 'acme', undefined, 4n * ONE),
+      envelopeOf(['7'], 'acme', undefined, ONE),
+      envelopeOf(['6'], 'acme', undefined, 9n * ONE),
     ];
     records.forEach((record, i) =>
       pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
@@ -271,6 +290,39 @@ describe('LogPricer', () => {
     expect(pricer.totals.charges).toBe(4);
   });
 
+  it("prices by a customer's own prices from where the log states them to where it takes them back", () => {
+    const own = things.flatMap((thing): CatalogThing[] =>
+      thing.kind === 'price'
+        ? [
+            {
+              kind: 'price',
+              price: {
+                ...thing.price,
+                key: 'own',
+                model: { kind: 'per_unit', unitPrice: '0.5' },
+              },
+            },
+          ]
+        : [],
+    );
+    const catalog = new CatalogView();
+    [...own, ...things].forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const log = [
+      envelopeOf(['1']),
+      ownPricesOf(1n, ['own']),
+      envelopeOf(['2', '3']),
+      ownPricesOf(2n, []),
+      // Both prices counted on from where each of them stood.
+      envelopeOf(['4', '5']),
+    ];
+    const sums = log.map((record, offset) => {
+      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
+      return pricer.totals.sums.get('USD');
+    });
+    expect(sums).toEqual([2_000_000n, 2_000_000n, 1_002_000_000n, 1_002_000_000n, 1_005_000_000n]);
+  });
+
   it('counts each item of an unlock once, and leaves out what names none', () => {
     const catalog = new CatalogView();
     unlockThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
@@ -286,5 +338,21 @@ describe('LogPricer', () => {
     );
     expect(pricer.totals).toMatchObject({ events: 6, charges: 4 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
+  });
+
+  it('prices what each event carries; one outside of the range takes no key', () => {
+    const catalog = new CatalogView();
+    tipThings.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const records = [tip('1', ONE), tip('2', 6n * ONE), tip('2', 5n * ONE), tip('1', ONE)];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toEqual({
+      events: 4,
+      duplicates: 1,
+      charges: 2,
+      sums: new Map([['USD', 9n * ONE]]),
+    });
   });
 });

@@ -23,39 +23,46 @@ interface LoggedReading {
   readonly accumulator: string;
 }
 
+/** What a reading adds, and what is to be remembered once its event is applied. */
+export interface RememberedStep {
+  readonly quantity: Quantity;
+  readonly take: () => void;
+}
+
+const nothing = () => undefined;
+
 /** What of a log's earlier events decides how much its readings add, by accumulator. */
 export class RememberedReadings {
   readonly #values = new Map<string, Set<string>>();
   readonly #latest = new Map<string, StandingReading>();
 
-  /** What the reading adds; undefined where the event lacks what its meter looks at. */
-  quantityOf(meter: Meter, logged: LoggedReading): Quantity | undefined {
+  /** Undefined where the event lacks what its meter looks at. */
+  stepOf(meter: Meter, logged: LoggedReading): RememberedStep | undefined {
     if (meter.aggregation === 'unique') return this.#newValue(meter, logged);
     const quantity = logged.envelope.readingQuantities[logged.reading]!;
-    return meter.aggregation === 'latest' ? this.#move(quantity, logged) : quantity;
+    return meter.aggregation === 'latest'
+      ? this.#move(quantity, logged)
+      : { quantity, take: nothing };
   }
 
-  #newValue({ valuePointer }: Meter, logged: LoggedReading): Quantity | undefined {
+  #newValue({ valuePointer }: Meter, logged: LoggedReading): RememberedStep | undefined {
     const { envelope, index, accumulator } = logged;
     const properties = propertiesAt(envelope, index);
     const value = properties.find(({ pointer }) => pointer === valuePointer)?.value;
     if (value === undefined) return undefined;
-    let seen = this.#values.get(accumulator);
-    if (!seen) this.#values.set(accumulator, (seen = new Set()));
+    const seen = this.#values.get(accumulator) ?? new Set<string>();
+    this.#values.set(accumulator, seen);
     const digest = valueDigest(value);
-    const wasSeen = seen.has(digest);
-    seen.add(digest);
-    return distinctReading(wasSeen);
+    return { quantity: distinctReading(seen.has(digest)), take: () => seen.add(digest) };
   }
 
-  #move(quantity: Quantity, logged: LoggedReading): Quantity {
+  #move(quantity: Quantity, logged: LoggedReading): RememberedStep {
     const { envelope, index, occurredAt, accumulator } = logged;
     const standing = this.#latest.get(accumulator) ?? { quantity: 0n, mark: undefined };
     const source = envelope.strings[envelope.sources[index]!]!;
     const mark = { occurredAt, identity: eventIdentity(source, idAt(envelope, index)) };
     const step = latestReading(standing, { quantity, mark });
     const moved = { quantity: standing.quantity + step.quantity, mark: step.mark };
-    this.#latest.set(accumulator, moved);
-    return step.quantity;
+    return { quantity: step.quantity, take: () => this.#latest.set(accumulator, moved) };
   }
 }

@@ -26,6 +26,13 @@ const bookAt = (unitPrice: string): PriceBook => ({
   plans: [{ key: 'reader', prices: ['articles'] }],
 });
 
+/** With a price in no plan. */
+function withOwn(unitPrice: string): PriceBook {
+  const book = bookAt('9');
+  const [articles] = bookAt(unitPrice).prices;
+  return { ...book, prices: [...book.prices, { ...articles!, key: 'own' }] };
+}
+
 const TERMS = {
   at: Date.UTC(2026, 5) * 1_000,
   from: '2026-05-01T00:00:00Z',
@@ -64,6 +71,16 @@ it('prices what was used: of several prices of a meter the most, and what none c
     leftOut: [],
     unknownCustomers: 1,
   });
+});
+
+it('prices a customer by its own prices in place of the plan', async () => {
+  const api = apiWith({
+    '/v1/customers': [{ id: 'a', plan: 'reader', currency: 'USD', priceOverrides: ['own'] }],
+    '/v1/usage': [used('a', 'own', '4')],
+  });
+  const books = { present: withOwn('0.5'), proposed: withOwn('0.25') };
+  const { customers } = await previewBook(api, books, TERMS);
+  expect(customers).toMatchObject([{ before: 2_000_000_000n, after: 1_000_000_000n }]);
 });
 
 it('keeps what the proposed book leaves out', async () => {

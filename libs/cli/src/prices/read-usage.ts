@@ -11,6 +11,8 @@ export interface CustomerUsage {
 export interface CustomerTerms {
   readonly plan: string;
   readonly currency: string;
+  /** Price keys in place of what the plan has for their meters. */
+  readonly priceOverrides: readonly string[];
 }
 
 const customerSchema = z.looseObject({
@@ -18,6 +20,7 @@ const customerSchema = z.looseObject({
   /** A customer may have none. */
   plan: z.string().default(''),
   currency: z.string(),
+  priceOverrides: z.array(z.string()).default([]),
 });
 
 const usageSchema = z.looseObject({
@@ -30,14 +33,14 @@ const usageSchema = z.looseObject({
 });
 type UsageRow = z.infer<typeof usageSchema>;
 
-/** Plan and currency of every customer that catalog knows, by id. */
+/** Plan, currency and own prices of every customer that catalog knows, by id. */
 export async function readTerms(api: ApiClient): Promise<Map<string, CustomerTerms>> {
   const found = new Map<string, CustomerTerms>();
-  for await (const { id, plan, currency } of api.pages(
+  for await (const { id, plan, currency, priceOverrides } of api.pages(
     '/v1/customers?limit=1000',
     customerSchema,
   )) {
-    found.set(id, { plan, currency });
+    found.set(id, { plan, currency, priceOverrides });
   }
   return found;
 }

@@ -14,6 +14,7 @@ export class CatalogView {
   readonly #plans = new History<Plan>();
   readonly #signingKeys = new History<PublishedKey>();
   readonly #prices = new Map<string, Array<Dated<Price>>>();
+  readonly #priceKeys = new Map<string, Set<string>>();
   readonly #planKeys = new Map<string, Set<string>>();
   /** Tenants. */
   readonly #sellUnlocks = new Set<string>();
@@ -51,6 +52,8 @@ export class CatalogView {
         const versions = this.#prices.get(id) ?? [];
         versions.push({ since: catalogVersion, value: thing.price });
         this.#prices.set(id, versions);
+        const keys = this.#priceKeys.get(tenant) ?? new Set<string>();
+        this.#priceKeys.set(tenant, keys.add(key));
         if (model.kind === 'unlock') this.#sellUnlocks.add(tenant);
         return;
       }
@@ -121,10 +124,7 @@ export class CatalogView {
 
   /** All price keys of a tenant in byte order. */
   priceKeysAt(tenant: string, catalogVersion: number): string[] {
-    const prefix = idOf(tenant, '');
-    return [...this.#prices.keys()]
-      .filter((id) => id.startsWith(prefix))
-      .map((id) => id.slice(prefix.length))
+    return [...(this.#priceKeys.get(tenant) ?? [])]
       .filter((key) => this.priceVersionsAt(tenant, key, catalogVersion).length > 0)
       .toSorted();
   }

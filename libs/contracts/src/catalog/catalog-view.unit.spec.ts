@@ -143,6 +143,49 @@ describe('catalog messages', () => {
       'unlocked for a day',
       { model: { kind: 'unlock', item: 'article', unitPrice: '0.2', days: 1 }, freeQuantity: '3' },
     ],
+    ['a share', { model: { kind: 'percentage', rate: '2.9' } }],
+    [
+      'a share with all that surrounds it',
+      {
+        model: {
+          kind: 'percentage',
+          rate: '120',
+          fixed: '0.3',
+          minimum: '0',
+          maximum: '20',
+          freeAmount: '100',
+          freeEvents: 3,
+        },
+        maximum: '50',
+      },
+    ],
+    ['no free events', { model: { kind: 'percentage', rate: '2.9', freeEvents: 0 } }],
+    [
+      'a graduated share',
+      {
+        model: {
+          kind: 'graduated_percentage',
+          tiers: [
+            { upTo: '100', rate: '3' },
+            { rate: '0', flatFee: '5' },
+          ],
+          fixed: '0.1',
+        },
+      },
+    ],
+    ['an amount on the event', { model: { kind: 'amount_on_event' } }],
+    [
+      'an amount on the event in a range',
+      {
+        model: {
+          kind: 'amount_on_event',
+          minimum: '1',
+          maximum: '50',
+          suggestions: ['2', '5'],
+          markup: '10',
+        },
+      },
+    ],
     ['volume', { model: { kind: 'volume', tiers: TIERS } }],
     [
       'with a minimum and a fee of who enters no tier',

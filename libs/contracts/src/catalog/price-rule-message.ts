@@ -17,6 +17,7 @@ import type {
   Unlock as UnlockMessage,
 } from '../generated/farthing/catalog/v1/catalog_pb.js';
 import { UnknownRecordError } from '../wire/usage-record.js';
+import { eventModelFromMessage, eventModelToMessage } from './event-model-message.js';
 import { named, numbered } from './schedule-message.js';
 
 type PriceInit = MessageInitShape<typeof PriceSchema>;
@@ -51,6 +52,10 @@ function anyModelFromMessage(model: PriceMessage['model']): AnyPriceRule['model'
       return matrixFromMessage(model.value);
     case 'unlock':
       return unlockFromMessage(model.value);
+    case 'percentage':
+    case 'graduatedPercentage':
+    case 'amountOnEvent':
+      return eventModelFromMessage(model);
     default:
       return modelFromMessage(model);
   }
@@ -62,6 +67,10 @@ function anyModelToMessage(model: AnyPriceRule['model']): NonNullable<PriceInit[
       return { case: 'matrix', value: matrixToMessage(model) };
     case 'unlock':
       return { case: 'unlock', value: unlockToMessage(model) };
+    case 'percentage':
+    case 'graduated_percentage':
+    case 'amount_on_event':
+      return eventModelToMessage(model);
     default:
       return modelToMessage(model);
   }

@@ -1,3 +1,5 @@
+import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf';
+import { PricedBeforeSchema } from '../generated/farthing/rating/v1/rated_pb.js';
 import type { ByteSink } from './byte-sink.js';
 import { Dictionary } from './dictionary.js';
 import { BytesColumn, Fixed64Column, SintColumn, TextColumn, UintColumn } from './packed-column.js';
@@ -9,6 +11,7 @@ export interface RatedChargesMark {
   readonly charges: number;
   readonly shares: number;
   readonly strings: number;
+  readonly pricedBefore: number;
   readonly last: LastCharge;
   /** Of each column, in bytes. */
   readonly lengths: readonly number[];
@@ -28,19 +31,34 @@ const MINUS_LOW = -LOW;
 /** Fourteen small numbers, five instants, six varints of at most ten bytes, and the hash. */
 const CHARGE_BYTES = 14 * 5 + 5 * 8 + 6 * 10 + 32;
 const SHARE_BYTES = 5 + 10;
+/** The place, two varints, and what surrounds them. */
+const PRICED_BEFORE_BYTES = 5 + 2 * 10 + 8;
 const HEADER_BYTES = 256;
 
 /** Texts that a charge may add to the dictionary, besides its creators, and what each costs besides its bytes. */
 const CHARGE_TEXTS = 11;
 const TEXT_BYTES = 6;
 
-/** Never less than so many charges add to a message; `textLength` is that of all their texts, in UTF-16 units. */
+/**
+ * Never less than so many charges add to a message; `textLength` is that of all their texts, in UTF-16 units, and
+ * `pricedBefore` how many of them say what came before.
+ */
 export function ratedChargesBytesMax(
   charges: number,
-  { shares, textLength }: { readonly shares: number; readonly textLength: number },
+  {
+    shares,
+    textLength,
+    pricedBefore = 0,
+  }: { readonly shares: number; readonly textLength: number; readonly pricedBefore?: number },
 ): number {
   const texts = charges * CHARGE_TEXTS + shares;
-  return charges * CHARGE_BYTES + shares * SHARE_BYTES + texts * TEXT_BYTES + textLength * 3;
+  return (
+    charges * CHARGE_BYTES +
+    shares * SHARE_BYTES +
+    texts * TEXT_BYTES +
+    textLength * 3 +
+    pricedBefore * PRICED_BEFORE_BYTES
+  );
 }
 
 /**
@@ -112,6 +130,7 @@ export class RatedChargeColumns {
     this.#creators,
     this.#shareAmounts,
   ];
+  readonly #pricedBefore: MessageInitShape<typeof PricedBeforeSchema>[] = [];
   #count = 0;
   #shares = 0;
   #last: LastCharge = { offset: 0n, index: -1, eventId: 0 };
@@ -126,6 +145,7 @@ export class RatedChargeColumns {
       HEADER_BYTES +
       this.#count * CHARGE_BYTES +
       this.#shares * SHARE_BYTES +
+      this.#pricedBefore.length * PRICED_BEFORE_BYTES +
       this.#dictionary.bytesMax
     );
   }
@@ -160,6 +180,11 @@ export class RatedChargeColumns {
       this.#creators.push(creator);
       this.#shareAmounts.push(amountNanos);
     }
+    if (charge.pricedBefore) {
+      const { events, amount } = charge.pricedBefore;
+      const before = { charge: this.#count, events: BigInt(events), amountNanos: amount };
+      this.#pricedBefore.push(before);
+    }
     this.#count += 1;
     this.#shares += charge.shares.length;
   }
@@ -169,12 +194,15 @@ export class RatedChargeColumns {
       charges: this.#count,
       shares: this.#shares,
       strings: this.#dictionary.strings.length,
+      pricedBefore: this.#pricedBefore.length,
       last: this.#last,
       lengths: this.#columns.map(({ sink }) => sink.length),
     };
   }
 
-  truncate({ charges, shares, strings, last, lengths }: RatedChargesMark): void {
+  truncate(mark: RatedChargesMark): void {
+    const { charges, shares, strings, last, lengths } = mark;
+    this.#pricedBefore.length = mark.pricedBefore;
     this.#count = charges;
     this.#shares = shares;
     this.#last = last;
@@ -190,6 +218,9 @@ export class RatedChargeColumns {
     const wire = new WireWriter(this.bytesMax);
     wire.strings(1, this.#dictionary.strings);
     this.#columns.forEach(({ sink }, at) => wire.column(at + 2, sink));
+    for (const before of this.#pricedBefore) {
+      wire.message(32, toBinary(PricedBeforeSchema, create(PricedBeforeSchema, before)));
+    }
     return wire.finish();
   }
 

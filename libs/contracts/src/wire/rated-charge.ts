@@ -34,5 +34,7 @@ export interface RatedCharge {
   readonly quoteDifferenceNanos: bigint;
   /** 32 bytes; zeros when the charge has no event. */
   readonly bodyHash: Uint8Array;
+  /** What a price that goes by it asked of the events before. */
+  readonly pricedBefore?: { readonly events: number; readonly amount: bigint } | undefined;
   readonly shares: ReadonlyArray<{ readonly creator: string; readonly amountNanos: bigint }>;
 }

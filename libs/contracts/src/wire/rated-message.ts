@@ -1,7 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { AppliedHold, ChargeKind } from '../generated/farthing/rating/v1/rated_pb.js';
-import { AppliedHoldSchema } from '../generated/farthing/rating/v1/rated_pb.js';
+import { AppliedHoldSchema, PricedBeforeSchema } from '../generated/farthing/rating/v1/rated_pb.js';
 import { readRanged, writeRange } from './ranged-message.js';
 import type { DecodedRange, RangedContent } from './ranged-message.js';
 import { LOW, RatedChargeColumns } from './rated-charge-columns.js';
@@ -79,6 +79,7 @@ function decodeCharges(bytes: Uint8Array): RatedCharge[] {
   const sints: bigint[][] = [];
   let deltas: number[] = [];
   let bodyHashes: Buffer = Buffer.alloc(0);
+  const before = new Map<number, RatedCharge['pricedBefore']>();
   const reader = new WireReader(bytes);
   while (reader.next()) {
     const { field } = reader;
@@ -87,7 +88,10 @@ function decodeCharges(bytes: Uint8Array): RatedCharge[] {
     else if (field === 28) bodyHashes = reader.bytes();
     else if (field >= 17 && field <= 21) fixed[field] = reader.packedFixed64s();
     else if ((field >= 22 && field <= 27) || field === 31) sints[field] = reader.packedSints();
-    else if (field <= 30) uints[field] = reader.packedUints();
+    else if (field === 32) {
+      const { charge, events, amountNanos } = fromBinary(PricedBeforeSchema, reader.bytes());
+      before.set(charge, { events: Number(events), amount: amountNanos });
+    } else if (field <= 30) uints[field] = reader.packedUints();
     else reader.skip();
   }
   const count = deltas.length;
@@ -134,6 +138,7 @@ function decodeCharges(bytes: Uint8Array): RatedCharge[] {
       amountNanos: sints[26]![i]!,
       quoteDifferenceNanos: sints[27]![i]!,
       bodyHash: bodyHashes.subarray(i * 32, i * 32 + 32),
+      pricedBefore: before.get(i),
       shares,
     });
   }

@@ -42,6 +42,7 @@ const charge: fc.Arbitrary<RatedCharge> = fc.record({
   amountNanos: nanos,
   quoteDifferenceNanos: nanos,
   bodyHash: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((a) => Buffer.from(a)),
+  pricedBefore: fc.option(fc.record({ events: fc.nat(), amount: nanos }), { nil: undefined }),
   shares: fc.array(fc.record({ creator: text, amountNanos: nanos }), { maxLength: 3 }),
 });
 const charges = fc

@@ -16,7 +16,7 @@ const WARNINGS: Readonly<Record<string, string>> = {
   volume_rebate:
     'just above the bound before this tier everything costs less than on it: a volume rebate, a negative charge',
   tier_unreachable: 'the maximum is reached before this tier: it changes nothing',
-  price_in_no_plan: 'is in no plan: nobody pays it',
+  price_in_no_plan: 'is in no plan: only a customer that has it as a price of its own pays it',
   not_in_force_yet:
     'no version of this price is in force yet: until one is, events that it would price are rejected',
 };
@@ -33,6 +33,8 @@ const ERRORS: Readonly<Record<string, string>> = {
   dimension_not_metered:
     'the meter has no dimension of this name: no event has a value for it, so nothing is told apart by it',
   unlock_needs_count: 'an unlock needs a meter that counts: how much a use reads says nothing',
+  event_amount_needs_sum:
+    'a price of what an event carries needs a meter that sums: the amount of each event',
   not_a_price_model: 'is not a price model that Farthing knows, or lacks one of its fields',
   decimal_not_text: 'is a bare number: put it in quotes, so that no digit of it is lost',
 };

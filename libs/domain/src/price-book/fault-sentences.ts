@@ -28,6 +28,9 @@ export const FAULT_SENTENCES: Readonly<Record<string, string>> = {
   cell_named_twice: 'a cell of these values comes before it',
   days_out_of_range: 'must be a whole number of days, 1 to 36500',
   transform_with_unlock: 'items are unlocked one by one: a transform has nothing to divide',
+  transform_with_event_amount:
+    'each event is priced by its own amount: a transform has no quantity to divide',
+  free_quantity_with_event_amount: 'what is free of the amounts is `freeAmount` of the model',
   share_out_of_range: 'must be 1 to 10000 basis points',
   shares_exceed_whole: 'the shares add up to more than 10000 basis points',
   not_a_json_pointer: 'must be a JSON pointer (RFC 6901), such as "/bytes"',

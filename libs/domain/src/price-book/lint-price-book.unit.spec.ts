@@ -138,6 +138,26 @@ const PLANTED: ReadonlyArray<readonly [string, 'error' | 'warning', string, Pric
     },
   ],
   [
+    'event_amount_needs_sum',
+    'error',
+    '/prices/0/meter',
+    bookWith({ model: { kind: 'amount_on_event', minimum: '1' } }),
+  ],
+  [
+    'later_tier_dearer',
+    'warning',
+    '/prices/0/model/tiers/1',
+    {
+      ...bookWith({
+        model: {
+          kind: 'graduated_percentage',
+          tiers: [{ upTo: '10', rate: '2.9' }, { rate: '3' }],
+        },
+      }),
+      meters: [{ ...BOOK.meters[0]!, aggregation: 'sum', value: '/price' }],
+    },
+  ],
+  [
     'value_pointer_unused',
     'error',
     '/meters/0/value',

@@ -17,7 +17,8 @@ interface AnyTier {
 
 interface TieredModel {
   readonly pointer: string;
-  readonly model: PriceModel;
+  /** Undefined of a rate, which has no rebates and is cut by no maximum. */
+  readonly model: PriceModel | undefined;
   readonly tiers: readonly AnyTier[];
 }
 
@@ -35,7 +36,7 @@ export function lintTiers(rule: AnyPriceRule): BookFinding[] {
 function tieredModels(value: unknown, pointer: string): TieredModel[] {
   if (typeof value !== 'object' || value === null) return [];
   if ('kind' in value && 'tiers' in value) {
-    const model = value as PriceModel;
+    const model = value.kind === 'graduated_percentage' ? undefined : (value as PriceModel);
     return [{ pointer, model, tiers: value.tiers as AnyTier[] }];
   }
   return Object.entries(value).flatMap(([name, member]) =>
@@ -70,6 +71,7 @@ function sizeOf({ blockSize }: AnyTier): bigint {
 
 /** Inside a tier the cost only rises, so a rebate and a maximum show at its lower bound. */
 function costAtBounds({ model, tiers, pointer }: TieredModel, maximum?: string): BookFinding[] {
+  if (model === undefined) return [];
   const { numeratorAt, denominator } = compileRule({ model });
   const most = maximum === undefined ? undefined : amountOf(maximum) * denominator;
   return tiers.slice(1).flatMap((_, below) => {

@@ -7,9 +7,13 @@ import type { BookPrice } from './price-book.js';
 import { compileBook, priceUsage } from './price-usage.js';
 
 const AT = Date.UTC(2026, 5) * 1_000;
-const reader = (units: number, rest: { plan?: string; currency?: string } = {}) => ({
+const reader = (
+  units: number,
+  rest: { plan?: string; currency?: string; priceOverrides?: string[] } = {},
+) => ({
   plan: 'reader',
   currency: 'USD',
+  priceOverrides: [],
   quantities: new Map([['articles', BigInt(units) * ONE]]),
   ...rest,
 });
@@ -38,9 +42,12 @@ test.each<[string, Parameters<typeof bookWith>[0], number, string]>([
 
 it('leaves out by name what a quantity alone does not decide', () => {
   const unlock = bookWith({ model: { kind: 'unlock', item: 'article', unitPrice: '1' } });
-  const priced = compileBook(unlock, AT);
-  expect(priced.notByQuantity).toEqual(['articles']);
-  expect(priceUsage(priced, reader(3))).toBe(0n);
+  const tip = bookWith({ model: { kind: 'amount_on_event', minimum: '1' } });
+  for (const book of [unlock, tip]) {
+    const priced = compileBook(book, AT);
+    expect(priced.notByQuantity).toEqual(['articles']);
+    expect(priceUsage(priced, reader(3))).toBe(0n);
+  }
 });
 
 it('takes the version that is in force, of those that begin together the last', () => {
@@ -74,4 +81,15 @@ it('merges a book into what is there: what it leaves out stays, the same name is
   expect(merged.prices).toEqual(after.prices);
   const later = bookWith({ effectiveFrom: '2027-01-01T00:00:00Z' });
   expect(mergePriceBooks(before, later).prices).toHaveLength(2);
+});
+
+it('prices by what a customer has of its own in place of its plan, whatever that leaves out', () => {
+  const [own] = bookWith({ model: perUnit('1') }).prices;
+  const [unlock] = bookWith({ model: { kind: 'unlock', item: 'article', unitPrice: '1' } }).prices;
+  const prices = [...BOOK.prices, { ...own!, key: 'own' }, { ...unlock!, key: 'unlock' }];
+  const priced = compileBook({ ...BOOK, prices }, AT);
+  const cost = (...priceOverrides: string[]) => priceUsage(priced, reader(4, { priceOverrides }));
+  expect(cost('own')).toBe(4n * 10n ** 9n);
+  expect(cost('unlock')).toBe(0n);
+  expect(cost('unknown')).toBe(10n ** 9n);
 });

@@ -71,6 +71,38 @@ test('an unlock has faults of its own and no first tier', () => {
   ]);
 });
 
+const FEE: AnyPriceRule = { model: { kind: 'percentage', rate: '2.9', fixed: '0.30' } };
+
+test('a price per event has no rule of a quantity', () => {
+  expect(() => ruleOfCell(FEE, '')).toThrow('percentage is priced per event');
+  expect(ruleOf({ ...FEE, key: 'fees' } as AnyPriceRule)).toEqual(FEE);
+});
+
+test('a price per event is read with the bounds of its period', () => {
+  expect(anyPriceInWords({ ...FEE, minimum: '5', maximum: '90' })).toEqual([
+    'Each event costs 2.9 % of the amount that it carries.',
+    'To that 0.30 is added for each event.',
+    'A period costs at most 90.',
+    'A period costs at least 5, used or not: what is missing is added at its end.',
+  ]);
+});
+
+test('a price per event takes nothing around it that divides or frees a quantity', () => {
+  expect(checkAnyPriceRule(FEE)).toEqual([]);
+  const faulty: AnyPriceRule = {
+    transform: { divideBy: '10', round: 'up' },
+    freeQuantity: '3',
+    model: { kind: 'percentage', rate: '-1' },
+    chargeFirstTierWhenUnused: true,
+  };
+  expect(checkAnyPriceRule(faulty).map(({ reason, pointer }) => [reason, pointer])).toEqual([
+    ['negative_rate', '/model/rate'],
+    ['transform_with_event_amount', '/transform'],
+    ['free_quantity_with_event_amount', '/freeQuantity'],
+    ['no_first_tier_fee', '/chargeFirstTierWhenUnused'],
+  ]);
+});
+
 test('a cell is priced by its model, with all that surrounds it', () => {
   expect(ruleOfCell(MATRIX, '{"format":"video","quality":"high"}')).toEqual({
     freeQuantity: '3',
@@ -116,8 +148,8 @@ test('faults of a matrix and of what surrounds it have their places', () => {
   ]);
 });
 
-test('of a matrix and an unlock the quantity of a meter does not decide', () => {
-  expect([WHOLE, MATRIX, UNLOCK].map(isCumulative)).toEqual([true, false, false]);
+test('of a matrix, an unlock and a fee the quantity of a meter does not decide', () => {
+  expect([WHOLE, MATRIX, UNLOCK, FEE].map(isCumulative)).toEqual([true, false, false, false]);
   expect(ruleOf({ ...MATRIX, key: 'clips' } as AnyPriceRule)).toEqual(MATRIX);
 });
 

@@ -17,6 +17,9 @@ export interface PricedState {
 
 export const NOTHING_PRICED: PricedState = Object.freeze({ quantity: 0n, amount: 0n, events: 0 });
 
+/** What a price may ask of the events before besides their sum, which a charge says itself. */
+export type PricedBefore = Pick<PricedState, 'events' | 'amount'>;
+
 /** What becomes of one event's amount. In the order in which it is worked out. */
 export type EventPart =
   /** `whole` when the event pays nothing at all. */
@@ -46,4 +49,6 @@ export interface CompiledEventPrice {
   readonly partsOf: (before: PricedState, eventAmount: Quantity) => EventPart[];
   /** A usage period costs no more. */
   readonly periodMaximum?: Nanos;
+  /** Whether how many events came before, or what they cost, decides. Absent when their sum does. */
+  readonly asksBefore?: true;
 }

@@ -14,9 +14,21 @@ import {
   type PercentagePrice,
 } from './percentage-price.js';
 import type { PriceModelFault } from './price-model-fault.js';
+import type { PriceRule } from './price-rule.js';
 
 /** How the amount that one event carries becomes a charge. Plain data. */
 export type EventModel = PercentagePrice | GraduatedPercentagePrice | AmountOnEventPrice;
+
+const EVENT_KINDS: ReadonlySet<string> = new Set<EventModel['kind']>([
+  'percentage',
+  'graduated_percentage',
+  'amount_on_event',
+]);
+
+/** Whether each event is priced by the amount that it carries. */
+export function isEventModel(model: { readonly kind: string }): model is EventModel {
+  return EVENT_KINDS.has(model.kind);
+}
 
 export type PricePerEventOutcome =
   | { readonly outcome: 'priced'; readonly amount: Nanos; readonly state: PricedState }
@@ -76,6 +88,27 @@ export function checkEventModel(model: EventModel): PriceModelFault[] {
     : checkPercentagePrice(model);
 }
 
+/**
+ * What is wrong with an event model in a rule. Nothing divides an amount, and what is free of it the
+ * model says itself.
+ */
+export function checkEventRule(
+  model: EventModel,
+  { transform, freeQuantity }: Omit<PriceRule, 'model'>,
+): PriceModelFault[] {
+  const faults = checkEventModel(model).map((fault): PriceModelFault => ({
+    ...fault,
+    pointer: `/model${fault.pointer}`,
+  }));
+  if (transform !== undefined) {
+    faults.push({ reason: 'transform_with_event_amount', pointer: '/transform' });
+  }
+  if (freeQuantity !== undefined) {
+    faults.push({ reason: 'free_quantity_with_event_amount', pointer: '/freeQuantity' });
+  }
+  return faults;
+}
+
 /** Throws on a model or a maximum of the period with a fault. */
 export function compileEventModel(model: EventModel, periodMaximum?: string): CompiledEventPrice {
   const [fault] = [
@@ -87,7 +120,10 @@ export function compileEventModel(model: EventModel, periodMaximum?: string): Co
     model.kind === 'amount_on_event'
       ? compileAmountOnEventPrice(model)
       : compilePercentagePrice(model);
-  return periodMaximum === undefined
-    ? compiled
-    : { ...compiled, periodMaximum: amountOf(periodMaximum) };
+  const isCounted = 'freeEvents' in model && model.freeEvents !== undefined;
+  return {
+    ...compiled,
+    ...(periodMaximum === undefined ? {} : { periodMaximum: amountOf(periodMaximum) }),
+    ...(isCounted || periodMaximum !== undefined ? { asksBefore: true } : {}),
+  };
 }

@@ -1,8 +1,9 @@
 import { mantissaAt, type Decimal } from '../money/decimal.js';
-import { formatNanos } from '../money/nanos.js';
+import { formatNanos, type Nanos } from '../money/nanos.js';
 import { formatQuantity, ONE, type Quantity } from '../metering/quantity.js';
 import type { CompiledEventPrice, EventPart, PricedState } from './compiled-event-price.js';
 import { underPeriodMaximum } from './event-price.js';
+import { settledParts, settledWords, type ExplainedSettled } from './explain-settled.js';
 import { groupDigits } from './group-digits.js';
 import { unitPriceOfRate } from './percent-rate.js';
 import { shortDecimal } from './short-decimal.js';
@@ -21,29 +22,45 @@ export interface ExplainedEventPart {
 }
 
 export interface EventPriceExplanation {
-  readonly parts: readonly ExplainedEventPart[];
+  readonly parts: readonly (ExplainedEventPart | ExplainedSettled)[];
   /** `amount 25: 5 free, 20 at 2.9 %, 0.30 fixed, raised to the minimum of 1`. */
   readonly sentence: string;
 }
 
-/** The arithmetic of one event, from the state that it was priced on. */
+/**
+ * The arithmetic of one event, from the state that it was priced on. An `amount` that is not what it
+ * costs is that of late use under a settled minimum.
+ */
 export function explainEventPrice(
   compiled: CompiledEventPrice,
-  { before, eventAmount }: { readonly before: PricedState; readonly eventAmount: Quantity },
+  {
+    before,
+    eventAmount,
+    amount,
+  }: {
+    readonly before: PricedState;
+    readonly eventAmount: Quantity;
+    readonly amount?: Nanos;
+  },
 ): EventPriceExplanation {
   const parts = compiled.partsOf(before, eventAmount);
   const explained = parts.map(explainPart);
   const words = parts.map(partInWords);
   const charge = compiled.chargeOf(before, eventAmount);
-  const excess = charge - underPeriodMaximum(compiled, before, charge);
+  const cost = underPeriodMaximum(compiled, before, charge);
+  const settled = amount === undefined ? 0n : amount - cost;
+  const excess = charge - cost;
   if (excess > 0n) {
     const most = groupDigits(trimmed(formatNanos(compiled.periodMaximum ?? 0n)));
-    const amount = trimmed(formatNanos(excess));
-    explained.push({ kind: 'above_period_maximum', amount: `-${amount}` });
-    words.push(`less ${amount} above the maximum of ${most}`);
+    const above = trimmed(formatNanos(excess));
+    explained.push({ kind: 'above_period_maximum', amount: `-${above}` });
+    words.push(`less ${above} above the maximum of ${most}`);
   }
   const said = words.length === 0 ? 'nothing to pay' : words.join(', ');
-  return { parts: explained, sentence: `amount ${grouped(eventAmount)}: ${said}` };
+  return {
+    parts: [...explained, ...settledParts(settled)],
+    sentence: `amount ${grouped(eventAmount)}: ${said}${settledWords(settled)}`,
+  };
 }
 
 function explainPart(part: EventPart): ExplainedEventPart {

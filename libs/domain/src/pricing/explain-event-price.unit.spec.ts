@@ -53,3 +53,17 @@ test('the lines hold the arithmetic, exact, up to the maximum of the period', ()
       'less 0.3 above the maximum of 0.7',
   });
 });
+
+test('late use says what the settled minimum covers of it', () => {
+  const compiled = compileEventModel(tip);
+  const late = { before: NOTHING_PRICED, eventAmount: 10n * UNIT, amount: 5n * UNIT };
+  expect(explainEventPrice(compiled, late)).toEqual({
+    parts: [
+      { kind: 'given', of: '10', amount: '10' },
+      { kind: 'markup', of: '10', rate: '20', amount: '2' },
+      { settled: 'minimum', amount: '-7' },
+    ],
+    sentence:
+      'amount 10: 10 as the event says, 20 % on top, less 7 that the settled minimum covers',
+  });
+});

@@ -4,6 +4,7 @@ import { formatQuantity, ONE, type Quantity } from '../metering/quantity.js';
 import type { CompiledModel, PricedPart, UsedPart } from './compiled-model.js';
 import { costOf } from './cost.js';
 import { groupDigits } from './group-digits.js';
+import { settledParts, settledWords, type ExplainedSettled } from './explain-settled.js';
 import { shortDecimal } from './short-decimal.js';
 import { unitPrice } from './unit-price.js';
 
@@ -26,12 +27,6 @@ export interface ExplainedUse {
 /** How much of the lines before it is above the maximum and so not charged: a negative amount. */
 export interface ExplainedExcess {
   readonly maximum: string;
-  readonly amount: string;
-}
-
-/** What the minimum that was settled at the close of the period changes about late use. */
-export interface ExplainedSettled {
-  readonly settled: 'minimum';
   readonly amount: string;
 }
 
@@ -98,23 +93,9 @@ export function explainPrice(
       : amount - (costOf(model, quantityAfter) - costOf(model, quantityBefore));
   const words = said(signed) || unpaidWords(quantityBefore, quantityAfter);
   return {
-    parts: [
-      ...signed.map(explainPart),
-      ...(settled === 0n
-        ? []
-        : [{ settled: 'minimum', amount: shortDecimal({ mantissa: settled, scale: 9 }) } as const]),
-    ],
+    parts: [...signed.map(explainPart), ...settledParts(settled)],
     sentence: `${span}: ${words}${rebateWords(difference, falls)}${settledWords(settled)}`,
   };
-}
-
-/** Late use is free up to a minimum that was paid; a late rebate does not pay it back. */
-function settledWords(settled: Nanos): string {
-  if (settled === 0n) return '';
-  const exact = shortDecimal({ mantissa: absolute(settled), scale: 9 });
-  return settled < 0n
-    ? `, less ${exact} that the settled minimum covers`
-    : `, of which ${exact} stays due under the settled minimum`;
 }
 
 /** In the order in which a person adds up: what is paid, what is given back, what is not charged. */

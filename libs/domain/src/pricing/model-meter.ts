@@ -1,8 +1,9 @@
 import type { Aggregation } from '../metering/meter.js';
 import type { AnyPriceRule } from './any-price-rule.js';
+import { isEventModel } from './event-price.js';
 
 export interface ModelMeterFault {
-  readonly reason: 'unlock_needs_count';
+  readonly reason: 'unlock_needs_count' | 'event_amount_needs_sum';
   /** Of the price, as a JSON pointer. */
   readonly pointer: '/meter';
 }
@@ -12,7 +13,10 @@ export function checkMeterOfModel(
   model: AnyPriceRule['model'],
   { aggregation }: { readonly aggregation: Aggregation },
 ): ModelMeterFault[] {
-  return model.kind === 'unlock' && aggregation !== 'count'
-    ? [{ reason: 'unlock_needs_count', pointer: '/meter' }]
+  if (model.kind === 'unlock' && aggregation !== 'count') {
+    return [{ reason: 'unlock_needs_count', pointer: '/meter' }];
+  }
+  return isEventModel(model) && aggregation !== 'sum'
+    ? [{ reason: 'event_amount_needs_sum', pointer: '/meter' }]
     : [];
 }

@@ -14,3 +14,17 @@ test.each(['sum', 'max'] as const)('an unlock does not take a meter of a %s', (a
 test('an unlock takes a meter that counts', () => {
   expect(checkMeterOfModel(unlock, { aggregation: 'count' })).toEqual([]);
 });
+
+test.each(['count', 'max'] as const)(
+  'an amount on the event is not read by a %s',
+  (aggregation) => {
+    const tip = { kind: 'amount_on_event' } as const;
+    const fee = { kind: 'percentage', rate: '1' } as const;
+    for (const model of [tip, fee]) {
+      expect(checkMeterOfModel(model, { aggregation })).toEqual([
+        { reason: 'event_amount_needs_sum', pointer: '/meter' },
+      ]);
+      expect(checkMeterOfModel(model, { aggregation: 'sum' })).toEqual([]);
+    }
+  },
+);

@@ -42,9 +42,14 @@ export function wordsAround(rule: Omit<PriceRule, 'model'>, model: ModelWords): 
   }
   sentences.push(...model.sentences);
   if (maximum !== undefined) {
-    sentences.push(`A period costs at most ${groupDigits(maximum)}.`);
+    sentences.push(maximumInWords(maximum));
   }
   return sentences;
+}
+
+/** Of a cell of a matrix alone, or of any other price. */
+export function maximumInWords(maximum: string): string {
+  return `A period costs at most ${groupDigits(maximum)}.`;
 }
 
 /** Of a price as a whole: of a matrix all cells together. */
@@ -108,7 +113,11 @@ function volumeInWords(tiers: readonly Tier[]): string[] {
 }
 
 /** `Units above 20 up to 100`. */
-function tierRange(what: string, tiers: readonly Tier[], at: number): string {
+export function tierRange(
+  what: string,
+  tiers: ReadonlyArray<{ readonly upTo?: string }>,
+  at: number,
+): string {
   const above = tiers[at - 1]?.upTo;
   const upTo = tiers[at]?.upTo;
   return (

@@ -27,7 +27,9 @@ export type PriceModelFault = {
     | 'cell_named_twice'
     | 'no_first_tier_fee'
     | 'days_out_of_range'
-    | 'transform_with_unlock';
+    | 'transform_with_unlock'
+    | 'transform_with_event_amount'
+    | 'free_quantity_with_event_amount';
   /** Where in the model or rule the fault is, as a JSON pointer. */
   readonly pointer: string;
 };

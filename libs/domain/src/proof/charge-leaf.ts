@@ -34,6 +34,9 @@ export interface ChargeLeaf {
   readonly bookingTo: string;
   readonly quantityBefore: string;
   readonly quantityAfter: string;
+  /** How many events a price that goes by it had priced before, and what they cost. */
+  readonly eventsBefore?: number;
+  readonly amountBefore?: string;
   readonly amount: string;
   readonly quoteDifference?: string;
   readonly shares: readonly { readonly creator: string; readonly amount: string }[];

@@ -7,6 +7,8 @@ import type { CompiledModel } from '../pricing/compiled-model.js';
 export interface Accumulator {
   readonly quantity: Quantity;
   readonly amount: Nanos;
+  /** How many events prices per event have priced; others leave it as it is. */
+  readonly events: number;
   /** The cost of this very quantity, so that the next charge need not work it out again. */
   readonly cost?: KnownCost;
   /** Of a `latest` meter, the event whose reading the quantity is. */
@@ -19,4 +21,8 @@ export interface KnownCost {
   readonly nanos: Nanos;
 }
 
-export const EMPTY_ACCUMULATOR: Accumulator = Object.freeze({ quantity: 0n, amount: 0n });
+export const EMPTY_ACCUMULATOR: Accumulator = Object.freeze({
+  quantity: 0n,
+  amount: 0n,
+  events: 0,
+});

@@ -1,7 +1,11 @@
 import { formatNanos } from '../money/nanos.js';
-import { explainPrice, type PriceExplanation } from '../pricing/explain-price.js';
-import type { CompiledModel } from '../pricing/compiled-model.js';
-import type { ChargeExplanation, ChargeInputs } from './explain-charge.js';
+import {
+  explainSpan,
+  type ChargedSpan,
+  type ChargeExplanation,
+  type ChargeInputs,
+  type SpanExplanation,
+} from './explain-charge.js';
 import type { CompiledPrice } from './rate-reading.js';
 import { splitCharge } from './split-charge.js';
 
@@ -15,23 +19,24 @@ export interface AdjustmentInputs extends ChargeInputs {
  * The arithmetic of a charge that corrects another. One that moves no quantity has none: it gives back, or adds, an
  * amount.
  */
-export function explainAdjustedPrice(
-  model: CompiledModel,
-  { quantityBefore, quantityAfter, corrects }: Omit<AdjustmentInputs, 'amount' | 'creators'>,
-): PriceExplanation {
-  if (quantityBefore === quantityAfter) {
+export function explainAdjustedSpan(
+  compiled: CompiledPrice,
+  { corrects, ...span }: ChargedSpan & Pick<AdjustmentInputs, 'corrects'>,
+): SpanExplanation {
+  if (span.quantityBefore === span.quantityAfter) {
     return { parts: [], sentence: `corrects ${corrects}, the quantity stays` };
   }
-  const { parts, sentence } = explainPrice(model, { quantityBefore, quantityAfter });
+  const { parts, sentence } = explainSpan(compiled, span);
   return { parts, sentence: `corrects ${corrects}, ${sentence}` };
 }
 
 /** What `explainCharge` is for a charge of usage. */
 export function explainAdjustment(
   charge: AdjustmentInputs,
-  { price, model }: CompiledPrice,
+  compiled: CompiledPrice,
 ): ChargeExplanation {
-  const { parts, sentence } = explainAdjustedPrice(model, charge);
+  const { price } = compiled;
+  const { parts, sentence } = explainAdjustedSpan(compiled, charge);
   const split = splitCharge(price.split, charge.creators, charge.amount);
   return {
     parts,

@@ -1,6 +1,7 @@
 import type { Aggregation, Meter, MeterDimension } from '../metering/meter.js';
 import { compileMatrixPrice } from '../pricing/matrix-price.js';
 import { priceInForce } from '../pricing/price-in-force.js';
+import { keysWithOverrides } from '../pricing/price-overrides.js';
 import type { Price } from '../pricing/price.js';
 import { compileSettlement, isSettled, type CompiledSettlement } from '../pricing/settlement.js';
 import type { UnlockPrice } from '../pricing/unlock-price.js';
@@ -16,6 +17,15 @@ export interface PriceCatalog {
   /** All versions of a price key that were known, oldest first. */
   priceVersionsAt(tenant: string, key: string, catalogVersion: number): readonly Price[];
   meterAt(tenant: string, key: string, catalogVersion: number): Meter | undefined;
+}
+
+/** What decides the prices of a customer. */
+export interface PricedTerms {
+  readonly tenant: string;
+  readonly plan: string;
+  readonly currency: string;
+  /** Price keys in place of what the plan has for their meters. */
+  readonly priceOverrides: readonly string[];
 }
 
 /** A price version. */
@@ -102,33 +112,54 @@ export interface UnpricedReading {
 
 /** Catalog versions whose answers are remembered; the log is near one of them at any time. */
 const VERSIONS_REMEMBERED = 8;
+/** Plans with overrides whose answers are remembered: every customer may have its own, so the least used one goes. */
+const OVERRIDDEN_REMEMBERED = 1_000;
 
 /** The prices of plans at a catalog version, with the answers remembered: for rating, and for quotes that foretell it. */
 export class PriceBook {
   readonly #plans = new Map<number, Map<string, PlanPrices | undefined>>();
+  /** Of all catalog versions, the one that was asked for last at the end. */
+  readonly #overridden = new Map<string, PlanPrices | undefined>();
   readonly #booked = new WeakMap<Price, BookedVersion>();
 
   constructor(private readonly view: PriceCatalog) {}
 
   /** Undefined for a plan that did not exist at the catalog version. */
-  plan(
-    { tenant, plan, currency }: { tenant: string; plan: string; currency: string },
-    catalogVersion: number,
-  ): PlanPrices | undefined {
-    const plans = this.#plansAt(catalogVersion);
+  plan(terms: PricedTerms, catalogVersion: number): PlanPrices | undefined {
+    const { tenant, plan, currency, priceOverrides } = terms;
     const id = `${tenant}\u0000${plan}\u0000${currency}`;
+    if (priceOverrides.length > 0) return this.#withOverrides(id, terms, catalogVersion);
+    const plans = this.#plansAt(catalogVersion);
     if (plans.has(id)) return plans.get(id);
-    const found = this.view.planAt(tenant, plan, catalogVersion);
-    const prices = found?.prices.map((key) => ({
-      key,
-      versions: this.view
-        .priceVersionsAt(tenant, key, catalogVersion)
-        .map((price) => this.#bookedVersion(price)),
-    }));
-    const meterOf = (meter: string) => this.view.meterAt(tenant, meter, catalogVersion);
-    const answer = prices && new PlanPrices(prices, currency, meterOf);
+    const answer = this.#priced(terms, catalogVersion);
     plans.set(id, answer);
     return answer;
+  }
+
+  #withOverrides(of: string, terms: PricedTerms, catalogVersion: number): PlanPrices | undefined {
+    const id = [catalogVersion, of, ...terms.priceOverrides].join('\u0000');
+    const remembered = this.#overridden;
+    const isKnown = remembered.has(id);
+    const answer = isKnown ? remembered.get(id) : this.#priced(terms, catalogVersion);
+    if (isKnown) remembered.delete(id);
+    else if (remembered.size >= OVERRIDDEN_REMEMBERED) {
+      remembered.delete(remembered.keys().next().value!);
+    }
+    remembered.set(id, answer);
+    return answer;
+  }
+
+  #priced(terms: PricedTerms, catalogVersion: number): PlanPrices | undefined {
+    const { tenant, plan, currency } = terms;
+    const found = this.view.planAt(tenant, plan, catalogVersion);
+    if (!found) return undefined;
+    const versionsOf = (key: string) => this.view.priceVersionsAt(tenant, key, catalogVersion);
+    const prices = keysWithOverrides(found.prices, terms, versionsOf).map((key) => ({
+      key,
+      versions: versionsOf(key).map((price) => this.#bookedVersion(price)),
+    }));
+    const meterOf = (meter: string) => this.view.meterAt(tenant, meter, catalogVersion);
+    return new PlanPrices(prices, currency, meterOf);
   }
 
   #bookedVersion(price: Price): BookedVersion {
@@ -155,7 +186,7 @@ export class PriceBook {
   }
 }
 
-/** The prices of one plan in one currency at one catalog version. */
+/** The prices of one plan, with overrides or without, in one currency at one catalog version. */
 export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
   #settledKeys: readonly SettledKey[] | undefined;

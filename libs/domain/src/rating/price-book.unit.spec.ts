@@ -3,7 +3,7 @@ import type { Meter } from '../metering/meter.js';
 import type { Price } from '../pricing/price.js';
 import { PriceBook, versionInForce } from './price-book.js';
 
-const STANDARD = { tenant: 'acme', plan: 'standard', currency: 'USD' };
+const STANDARD = { tenant: 'acme', plan: 'standard', currency: 'USD', priceOverrides: [] };
 
 type Entry = { readonly price: Price } | { readonly plan: readonly string[] };
 
@@ -103,6 +103,40 @@ describe('the prices of a plan', () => {
     const [only, ...others] = book.plan(STANDARD, 3)!.of(['m']).priced;
     expect([only!.price, others]).toEqual(['usd', []]);
     expect(book.plan({ ...STANDARD, currency: 'JPY' }, 3)!.of(['m']).unpriced).toHaveLength(1);
+  });
+});
+
+function keysOf(book: PriceBook, priceOverrides: string[], catalogVersion: number): string[] {
+  const prices = book.plan({ ...STANDARD, priceOverrides }, catalogVersion)!;
+  return prices.of(['m', 'm2']).priced.map(({ price }) => price);
+}
+
+describe('the prices of a plan with overrides', () => {
+  const ENTRIES = [
+    priceOf({ key: 'a', meterKey: 'm' }),
+    priceOf({ key: 'b', meterKey: 'm2' }),
+    plan(['a', 'b']),
+    priceOf({ key: 'own', meterKey: 'm' }),
+  ];
+  it('are the overrides and what is left of the plan, from the catalog version that knows them', () => {
+    const book = bookOf(ENTRIES);
+    expect(keysOf(book, ['own'], 3)).toEqual(['a', 'b']);
+    expect(keysOf(book, ['own'], 4)).toEqual(['b', 'own']);
+    expect(keysOf(book, [], 4)).toEqual(['a', 'b']);
+    expect(book.plan({ ...STANDARD, priceOverrides: ['own'] }, 2)).toBeUndefined();
+  });
+
+  it('are remembered of as many customers as fit, those that were asked for last', () => {
+    const book = bookOf(ENTRIES);
+    const priced = (customer: number) =>
+      book.plan({ ...STANDARD, priceOverrides: ['own', `of-${customer}`] }, 4);
+    const [first, second] = [priced(0), priced(1)];
+    expect(first!.of(['m']).priced).toHaveLength(1);
+    for (let customer = 2; customer < 1_000; customer++) priced(customer);
+    expect(priced(0)).toBe(first);
+    priced(1_000);
+    expect(priced(0)).toBe(first);
+    expect(priced(1)).not.toBe(second);
   });
 });
 

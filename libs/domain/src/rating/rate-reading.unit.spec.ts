@@ -8,6 +8,7 @@ import {
   compilePrice,
   rateReading,
   type CompiledPrice,
+  type CumulativePrice,
   type RatedReading,
 } from './rate-reading.js';
 
@@ -22,7 +23,13 @@ const GRADUATED: PriceModel = {
 };
 const SPLIT: SplitRule = [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7000 }];
 
-function priceOf(model: PriceModel, version = 1): CompiledPrice {
+function priceOf(model: PriceModel, version = 1): CumulativePrice {
+  const compiled = compiledOf(model, version);
+  if (compiled.perEvent) throw new Error('priced per event');
+  return compiled;
+}
+
+function compiledOf(model: Price['model'], version = 1): CompiledPrice {
   const price: Price = {
     tenant: 'acme',
     key: 'articles',
@@ -49,7 +56,7 @@ function rated(price: CompiledPrice, accumulator: Accumulator, quantity: bigint)
 }
 
 test('a reading moves its accumulator, and the charge is the difference', () => {
-  const before = { quantity: 19n * UNIT, amount: 38_000_000n };
+  const before = { quantity: 19n * UNIT, amount: 38_000_000n, events: 0 };
   const price = priceOf(GRADUATED);
   expect(rated(price, before, 2n * UNIT)).toEqual({
     outcome: 'rated',
@@ -61,6 +68,7 @@ test('a reading moves its accumulator, and the charge is the difference', () => 
     accumulator: {
       quantity: 21n * UNIT,
       amount: 91_500_000n,
+      events: 0,
       cost: { model: price.model, nanos: 91_500_000n },
     },
   });
@@ -88,7 +96,7 @@ test.each<[string, string, Accumulator, bigint]>([
   [
     'an accumulator above 64 bits',
     'amount_out_of_range',
-    { quantity: 0n, amount: 2n ** 63n - 1n },
+    { quantity: 0n, amount: 2n ** 63n - 1n, events: 0 },
     UNIT,
   ],
   ['a quantity below zero', 'quantity_out_of_range', EMPTY_ACCUMULATOR, -1n],
@@ -179,4 +187,53 @@ test('of a maximum only what goes beyond the greatest so far is charged', () => 
   ]);
   expect([higher.quantityBefore, higher.quantityAfter]).toEqual([19n * UNIT, 21n * UNIT]);
   expect(first.amount + lower.amount + higher.amount).toBe(costOf(price.model, 21n * UNIT));
+});
+
+test('an amount on the event is charged for itself, and its accumulator is the sum', () => {
+  const fee = compiledOf({ kind: 'percentage', rate: '2.9', fixed: '0.3', minimum: '1' });
+  const before = { quantity: 100n * UNIT, amount: 3_200_000_000n, events: 1 };
+  expect(rated(fee, before, 50n * UNIT)).toEqual({
+    outcome: 'rated',
+    amount: 1_750_000_000n,
+    quantityBefore: 100n * UNIT,
+    quantityAfter: 150n * UNIT,
+    shares: [{ creator: 'ann', amountNanos: 1_225_000_000n }],
+    tenantAmount: 525_000_000n,
+    accumulator: { quantity: 150n * UNIT, amount: 4_950_000_000n, events: 2 },
+  });
+  expect(rated(fee, before, UNIT).amount).toBe(UNIT);
+});
+
+test('what came before is said where the price asks for it', () => {
+  const counted = compiledOf({ kind: 'percentage', rate: '10', freeEvents: 2 });
+  const before = { quantity: 100n * UNIT, amount: 5n, events: 1 };
+  const free = rated(counted, before, UNIT);
+  expect(free).toMatchObject({ amount: 0n, pricedBefore: { events: 1, amount: 5n } });
+  expect(rated(counted, free.accumulator, UNIT)).toMatchObject({
+    amount: UNIT / 10n,
+    pricedBefore: { events: 2, amount: 5n },
+  });
+  const uncounted = compiledOf({ kind: 'percentage', rate: '10' });
+  expect(rated(uncounted, before, UNIT).pricedBefore).toBe(undefined);
+});
+
+test.each<[string, bigint]>([
+  ['negative_event_amount', -1n],
+  ['amount_below_minimum', UNIT - 1n],
+  ['amount_above_maximum', 100n * UNIT + 1n],
+])('an amount on the event is refused as %s', (reason, quantity) => {
+  const tip = compiledOf({ kind: 'amount_on_event', minimum: '1', maximum: '100' });
+  const reading = { aggregation: 'sum', quantity, creators: ['ann'] } as const;
+  expect(rateReading(tip, EMPTY_ACCUMULATOR, reading)).toEqual({ outcome: 'refused', reason });
+});
+
+test('a quantity carries over to a price per event and back, each charging its own span', () => {
+  const metered = priceOf({ kind: 'per_unit', unitPrice: '0.5' });
+  const share = compiledOf({ kind: 'percentage', rate: '10' }, 2);
+  const first = rated(metered, EMPTY_ACCUMULATOR, 4n * UNIT);
+  const second = rated(share, first.accumulator, 6n * UNIT);
+  const third = rated(metered, second.accumulator, UNIT);
+  expect([first.amount, second.amount, third.amount]).toEqual([2n * UNIT, 600_000_000n, UNIT / 2n]);
+  expect(third.quantityBefore).toBe(10n * UNIT);
+  expect(third.accumulator).toMatchObject({ amount: 3_100_000_000n, events: 1 });
 });

@@ -29,6 +29,7 @@ export type RateUsageRefusal =
   | 'no_cell_for_event'
   | 'unlock_not_quotable'
   | 'aggregation_not_quotable'
+  | 'earlier_events_not_quotable'
   | Extract<RateReadingOutcome, { readonly outcome: 'refused' }>['reason'];
 
 export type RateUsageOutcome =
@@ -56,6 +57,9 @@ export function rateUsage(
     // Which items are open is known to rating alone.
     if (booked.unlock) return { outcome: 'refused', reason: 'unlock_not_quotable' };
     if (one.memory) return { outcome: 'refused', reason: 'aggregation_not_quotable' };
+    if (booked.compiled.perEvent?.asksBefore) {
+      return { outcome: 'refused', reason: 'earlier_events_not_quotable' };
+    }
     const creators = creatorsOf(price.split, usage.propertyOf);
     const { aggregation } = one;
     const quantity = usage.quantities[one.reading]!;

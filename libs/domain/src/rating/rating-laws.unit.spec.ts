@@ -7,7 +7,7 @@ import { EMPTY_ACCUMULATOR, type Accumulator } from './accumulator.js';
 import {
   compilePrice,
   rateReading,
-  type CompiledPrice,
+  type CumulativePrice,
   type RatedReading,
 } from './rate-reading.js';
 
@@ -15,8 +15,8 @@ import {
 const RUNS = { numRuns: 10_000 };
 const readings = fc.array(anyQuantity, { maxLength: 6 });
 
-function priceOf(rule: PriceRule): CompiledPrice {
-  return compilePrice({
+function priceOf(rule: PriceRule): CumulativePrice {
+  const compiled = compilePrice({
     ...rule,
     tenant: 'acme',
     key: 'articles',
@@ -28,10 +28,12 @@ function priceOf(rule: PriceRule): CompiledPrice {
     split: [{ creator: { kind: 'fixed', id: 'ann' }, shareBps: 3333 }],
     description: 'An article',
   });
+  if (compiled.perEvent) throw new Error('priced per event');
+  return compiled;
 }
 
 function rate(
-  price: CompiledPrice,
+  price: CumulativePrice,
   quantities: readonly bigint[],
   start: Accumulator = EMPTY_ACCUMULATOR,
 ): RatedReading[] {
@@ -75,8 +77,8 @@ describe.each(KINDS)('%s, bare and wrapped', { timeout: 60_000 }, (kind) => {
         const price = priceOf(rule);
         const whole = rate(price, quantities);
         const first = rate(price, quantities.slice(0, cut));
-        const { quantity, amount } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
-        const stored = { quantity, amount };
+        const { quantity, amount, events } = first.at(-1)?.accumulator ?? EMPTY_ACCUMULATOR;
+        const stored = { quantity, amount, events };
         const rest = rate(priceOf(rule), quantities.slice(cut), stored);
         expect(bytesOf([...first, ...rest])).toBe(bytesOf(whole));
       }),

@@ -25,7 +25,11 @@ export type NotReRatedReason =
   | 'another_currency'
   | 'cells_differ'
   | 'unlocks_differ'
+  | 'earlier_events_decide'
   | 'creators_differ'
+  | 'negative_event_amount'
+  | 'amount_below_minimum'
+  | 'amount_above_maximum'
   | 'quantity_out_of_range'
   | 'amount_out_of_range';
 
@@ -37,7 +41,12 @@ export const NOT_RE_RATED: Readonly<Record<NotReRatedReason, string>> = {
   another_currency: 'the version in force has another currency',
   cells_differ: 'the version in force tells other cells apart than the one that made the charge',
   unlocks_differ: 'the version in force unlocks other items, or for another time',
+  earlier_events_decide:
+    'the version in force goes by how many events came before, or by what they cost',
   creators_differ: 'the version in force pays a creator whom the charge does not name',
+  negative_event_amount: 'the event carried an amount below zero',
+  amount_below_minimum: 'the event carried less than the version in force takes',
+  amount_above_maximum: 'the event carried more than the version in force takes',
   quantity_out_of_range: 'the quantity leaves the range of quantities',
   amount_out_of_range: 'the amount leaves the range of amounts',
 };
@@ -87,7 +96,7 @@ export class AccumulatorReRating {
     if ('reason' in usable) return { outcome: 'left', reason: usable.reason };
     const { quantityBefore, quantityAfter } = charge;
     if (this.#accumulator.quantity !== quantityBefore) {
-      this.#accumulator = { quantity: quantityBefore, amount: 0n };
+      this.#accumulator = { ...EMPTY_ACCUMULATOR, quantity: quantityBefore };
     }
     const rated = rateReading(usable.compiled, this.#accumulator, {
       // The difference is what the charge's meter made of its reading, whatever its aggregation is.
@@ -124,7 +133,9 @@ function usableFor(price: Price, madeBy: Price, cell: string): Usable {
   if (!unlocksTheSame(price, madeBy)) return { reason: 'unlocks_differ' };
   const creatorsFor = creatorsBetween(madeBy.split, price.split);
   if (creatorsFor === undefined) return { reason: 'creators_differ' };
-  return { compiled: compilePrice(price, cell), creatorsFor };
+  const compiled = compilePrice(price, cell);
+  if (compiled.perEvent?.asksBefore) return { reason: 'earlier_events_decide' };
+  return { compiled, creatorsFor };
 }
 
 /**

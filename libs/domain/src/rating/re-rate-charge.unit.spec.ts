@@ -165,11 +165,27 @@ test.each([
   ['another_meter', { meterKey: 'reads' }],
   ['another_currency', { currency: 'EUR' }],
   ['creators_differ', { split: [{ creator: OTHER_CREATOR, shareBps: 1 }] }],
+  ['earlier_events_decide', { model: { kind: 'percentage', rate: '1', freeEvents: 1 } }],
+  ['earlier_events_decide', { model: { kind: 'amount_on_event' }, maximum: '5' }],
+  ['amount_below_minimum', { model: { kind: 'amount_on_event', minimum: '2' } }],
+  ['amount_above_maximum', { model: { kind: 'amount_on_event', maximum: '0.5' } }],
   ['amount_out_of_range', { model: { kind: 'per_unit', unitPrice: '9999999999999' } }],
 ] as const)('a charge is left as it is: %s', (reason, changes) => {
   const reRating = new AccumulatorReRating([{ ...BASE, version: 2, ...changes }], '');
   expect(reRating.rate(charge(), BASE)).toEqual({ outcome: 'left', reason });
   expect(NOT_RE_RATED[reason]).not.toBe('');
+});
+
+test('what an event carried is priced again by itself, from where its amounts stood', () => {
+  const model = { kind: 'percentage', rate: '10', fixed: '0.3', freeAmount: '5' } as const;
+  const reRating = new AccumulatorReRating([{ ...BASE, version: 2, model }], '');
+  const span = { quantityBefore: 4n * ONE, quantityAfter: 24n * ONE };
+  expect(reRating.rate(charge(span), BASE)).toMatchObject({ amount: 2_200_000_000n });
+  const falling = charge({ quantityBefore: ONE, quantityAfter: 0n });
+  expect(reRating.rate(falling, BASE)).toEqual({
+    outcome: 'left',
+    reason: 'negative_event_amount',
+  });
 });
 
 test('a quantity beyond the greatest is left as it is', () => {

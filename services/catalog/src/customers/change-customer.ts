@@ -5,10 +5,12 @@ import { partitionOf } from '@farthing/contracts/topics/partition-of';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import type { CommandAnswer } from '../commands.js';
 import { refusal } from '../errors.js';
+import { findArchivedPrices } from '../prices/archived-prices.repository.js';
 import type { TenantDocument } from '../tenants/tenant.schema.js';
 import {
   findExistingKeys,
   findLatestVersion,
+  lockCatalog,
   readCatalogVersion,
 } from '../versions/versions.repository.js';
 import { changeProfile } from './change-profile.js';
@@ -60,6 +62,8 @@ async function save(
 ): Promise<CommandAnswer<CustomerAnswer>> {
   const { tenant, id, body } = change;
   if (body.plan !== undefined) await assertPlan(tx, tenant, body.plan);
+  const added = body.priceOverrides?.filter((key) => !existing?.facts.priceOverrides.includes(key));
+  if (added?.length) await assertPrices(tx, tenant, { overrides: body.priceOverrides!, added });
   const partition = partitionOf(tenant, id, change.partitions);
   const messages: OutboxRef[] = [];
   let customer = existing;
@@ -91,4 +95,23 @@ async function readDefaults(tx: Transaction, tenant: string): Promise<CustomerFa
 async function assertPlan(tx: Transaction, tenant: string, plan: string): Promise<void> {
   const existing = await findExistingKeys(tx, { tenant, kind: 'plan' }, [plan]);
   if (existing.size === 0) throw refusal('unknown_plan', '/plan');
+}
+
+/** Overrides that a customer has stay when they are archived; none is archived while they are looked up. */
+async function assertPrices(
+  tx: Transaction,
+  tenant: string,
+  {
+    overrides,
+    added,
+  }: { readonly overrides: readonly string[]; readonly added: readonly string[] },
+): Promise<void> {
+  await lockCatalog(tx);
+  const existing = await findExistingKeys(tx, { tenant, kind: 'price' }, added);
+  const archived = await findArchivedPrices(tx, tenant, added);
+  for (const key of added) {
+    const pointer = `/priceOverrides/${overrides.indexOf(key)}`;
+    if (!existing.has(key)) throw refusal('unknown_price', pointer);
+    if (archived.has(key)) throw refusal('price_archived', pointer);
+  }
 }

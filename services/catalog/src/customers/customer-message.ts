@@ -28,6 +28,7 @@ export function customerToMessage(
       catalogVersion: BigInt(to.catalogVersion),
       plan: facts.plan,
       currency: facts.currency,
+      priceOverrides: [...facts.priceOverrides],
       timeZone: facts.timeZone,
       anchorAtMicros: BigInt(facts.anchorAt),
       interval: intervalToMessage(facts.interval),
@@ -43,6 +44,7 @@ export function customerFromMessage(message: CustomerChanged): Omit<Customer, 'o
   const facts: CustomerFacts = {
     plan: message.plan,
     currency: message.currency,
+    priceOverrides: message.priceOverrides,
     timeZone: message.timeZone,
     anchorAt: Number(message.anchorAtMicros),
     interval: intervalFromMessage(message.interval),

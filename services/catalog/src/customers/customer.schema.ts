@@ -19,6 +19,12 @@ const profile = z.strictObject({
 export const customerBody = z.strictObject({
   plan: field.key.optional(),
   currency: field.currency.optional(),
+  /** Price keys in place of what the plan has for their meters. */
+  priceOverrides: z
+    .array(field.key)
+    .max(20)
+    .superRefine((keys, context) => field.refuseRepeats(context, keys, 'price_named_twice'))
+    .optional(),
   timeZone: field.timeZone.optional(),
   anchorAt: field.instant.optional(),
   interval: field.interval.optional(),
@@ -33,7 +39,14 @@ export const customerParams = z.object({ id: field.id });
 
 /** The facts of a customer of whom nothing is known: what rating gives an unknown one, too. */
 export function defaultFacts({ plan, currency, schedule, funding }: Tenant['defaults']) {
-  const facts: CustomerFacts = { plan, currency, ...schedule, funding, closed: false };
+  const facts: CustomerFacts = {
+    plan,
+    currency,
+    priceOverrides: [],
+    ...schedule,
+    funding,
+    closed: false,
+  };
   return facts;
 }
 
@@ -42,6 +55,7 @@ export function factsFrom(body: CustomerBody, facts: CustomerFacts): CustomerFac
   return {
     plan: body.plan ?? facts.plan,
     currency: body.currency ?? facts.currency,
+    priceOverrides: body.priceOverrides ?? facts.priceOverrides,
     timeZone: body.timeZone ?? facts.timeZone,
     anchorAt: body.anchorAt ?? facts.anchorAt,
     interval: body.interval ?? facts.interval,
@@ -57,6 +71,7 @@ export function customerAnswer({ id, version, facts }: Customer) {
     version,
     ...(facts.plan !== '' && { plan: facts.plan }),
     currency: facts.currency,
+    ...(facts.priceOverrides.length > 0 && { priceOverrides: facts.priceOverrides }),
     timeZone: facts.timeZone,
     anchorAt: formatMicros(facts.anchorAt),
     interval: facts.interval,

@@ -6,6 +6,8 @@ export interface CustomerFacts {
   /** '' when on none. */
   readonly plan: string;
   readonly currency: string;
+  /** Price keys that take the place of what the plan has for their meters. */
+  readonly priceOverrides: readonly string[];
   readonly timeZone: string;
   /** Microseconds since the epoch. */
   readonly anchorAt: number;

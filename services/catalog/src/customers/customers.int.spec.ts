@@ -12,6 +12,7 @@ import { encodeRatedMessage } from '@farthing/contracts/wire/rated-message';
 import { decodeUsageRecord } from '@farthing/contracts/wire/usage-record';
 import { until } from '@farthing/testing/until';
 import {
+  BODIES,
   PARTITIONS,
   startCatalogUnderTest,
   type CatalogUnderTest,
@@ -73,6 +74,46 @@ describe('customers', () => {
       union all select convert_from(value, 'LATIN1') from catalog.outbox
       union all select k::text from catalog.idempotency_keys k) as t where row like '%alice@example%'`);
     expect(left).toEqual([{ rows: 0 }]);
+  });
+
+  it('take prices of their own that exist and are on sale, and keep those that are archived later', async () => {
+    const { tenant, key } = await under.makeTenant();
+    await under.call('PUT', '/v1/meters/traffic', { key, body: BODIES.meter });
+    for (const price of ['own', 'old', 'other']) {
+      await under.call('POST', '/v1/prices', { key, body: { ...BODIES.price, key: price } });
+    }
+    await under.call('POST', '/v1/prices/old/archive', { key });
+    const path = '/v1/customers/alice';
+    const put = (priceOverrides: readonly string[]) =>
+      under.call('PUT', path, { key, body: { priceOverrides } });
+    expect(await put(['own', 'none'])).toMatchObject({
+      status: 422,
+      body: { code: 'unknown_price', errors: [{ pointer: '/priceOverrides/1' }] },
+    });
+    expect(await put(['own', 'old'])).toMatchObject({
+      status: 409,
+      body: { code: 'price_archived', errors: [{ pointer: '/priceOverrides/1' }] },
+    });
+    expect((await put(['own', 'own'])).body.errors).toMatchObject([
+      { code: 'price_named_twice', pointer: '/priceOverrides/1' },
+    ]);
+    expect((await put(Array.from({ length: 21 }, (_, at) => `p${at}`))).status).toBe(400);
+    expect((await put(['own'])).body).toMatchObject({ version: 1, priceOverrides: ['own'] });
+    await under.call('POST', '/v1/prices/own/archive', { key });
+    const more = { priceOverrides: ['other', 'own'] };
+    const patched = await under.call('PATCH', path, { key, body: more });
+    expect(patched.body).toMatchObject({ version: 2, ...more });
+    await under.call('PATCH', path, { key, body: { funding: 'prepaid' } });
+    expect((await under.call('GET', path, { key })).body).toMatchObject({ version: 3, ...more });
+    expect((await put([])).body).not.toHaveProperty('priceOverrides');
+
+    const stated = (await under.readTopic(TOPICS.usageAccepted)).flatMap(({ record }) => {
+      const decoded = decodeUsageRecord(record.value!);
+      if (decoded.case !== 'control' || decoded.control.case !== 'customerChanged') return [];
+      const { value } = decoded.control;
+      return value.tenant === tenant ? [value.priceOverrides] : [];
+    });
+    expect(stated).toEqual([['own'], ['other', 'own'], ['other', 'own'], []]);
   });
 
   it('made by rating are learnt of as version 0, once, and a PUT is version 1', async () => {

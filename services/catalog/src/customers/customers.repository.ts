@@ -14,11 +14,12 @@ interface CustomerRow {
   readonly interval: BillingInterval;
   readonly funding: FundingKind;
   readonly closed: boolean;
+  readonly price_overrides: readonly string[];
   readonly outbox_number: string | null;
 }
 
 const COLUMNS = `tenant, id, version, plan, currency, time_zone, anchor_at_micros, interval, funding, closed,
-       outbox_number`;
+       outbox_number, price_overrides`;
 
 /** Commands on one customer take turns, also on one that has no row yet. */
 export async function lockCustomer(tx: Transaction, { tenant, id }: CustomerName): Promise<void> {
@@ -69,12 +70,12 @@ export async function saveCustomer(tx: Transaction, customer: Customer): Promise
   await tx.execute(
     `insert into customers (${COLUMNS})
      values ($1::text, $2::text, $3::bigint, $4::text, $5::text, $6::text, $7::bigint, $8::text, $9::text,
-             $10::boolean, $11::bigint)
+             $10::boolean, $11::bigint, $12::text[])
      on conflict (tenant, id) do update set
        version = excluded.version, plan = excluded.plan, currency = excluded.currency,
        time_zone = excluded.time_zone, anchor_at_micros = excluded.anchor_at_micros,
        interval = excluded.interval, funding = excluded.funding, closed = excluded.closed,
-       outbox_number = excluded.outbox_number`,
+       outbox_number = excluded.outbox_number, price_overrides = excluded.price_overrides`,
     customerToRow(customer),
   );
 }
@@ -87,10 +88,12 @@ export async function insertUnknownCustomers(
   const column = <T>(pick: (customer: Omit<Customer, 'outboxNumber'>) => T) => customers.map(pick);
   return tx.execute(
     `insert into customers (${COLUMNS})
-     select tenant, id, version, plan, currency, time_zone, anchor_at_micros, interval, funding, closed, null
+     select tenant, id, version, plan, currency, time_zone, anchor_at_micros, interval, funding, closed, null,
+            string_to_array(price_overrides, ' ')
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                   $8::text[], $9::text[], $10::boolean[])
-         as made (tenant, id, version, plan, currency, time_zone, anchor_at_micros, interval, funding, closed)
+                   $8::text[], $9::text[], $10::boolean[], $11::text[])
+         as made (tenant, id, version, plan, currency, time_zone, anchor_at_micros, interval, funding, closed,
+                  price_overrides)
       order by tenant, id
      on conflict (tenant, id) do nothing`,
     [
@@ -104,6 +107,8 @@ export async function insertUnknownCustomers(
       column(({ facts }) => facts.interval),
       column(({ facts }) => facts.funding),
       column(({ facts }) => facts.closed),
+      // No key has a space, and arrays of one length alone could go side by side.
+      column(({ facts }) => facts.priceOverrides.join(' ')),
     ],
   );
 }
@@ -121,6 +126,7 @@ function customerToRow({ tenant, id, version, facts, outboxNumber }: Customer): 
     facts.funding,
     facts.closed,
     outboxNumber ?? null,
+    facts.priceOverrides,
   ];
 }
 
@@ -137,6 +143,7 @@ function customerFromRow(row: CustomerRow): Customer {
       interval: row.interval,
       funding: row.funding,
       closed: row.closed,
+      priceOverrides: row.price_overrides,
     },
     outboxNumber: row.outbox_number === null ? undefined : BigInt(row.outbox_number),
   };

@@ -54,6 +54,27 @@ it('lists one plan, and refuses one that is not there and a locale that is none'
   expect(refused.body.errors).toMatchObject([{ code: 'unknown_locale', pointer: '/locale' }]);
 });
 
+it('lists what a customer pays: its plan, with prices of its own in place of the plan', async () => {
+  const own = { ...BODIES.price, split: [], model: { kind: 'per_unit', unitPrice: '2' } };
+  await under.call('POST', '/v1/prices', { key, body: { ...own, key: 'own' } });
+  const euros = { ...own, key: 'own-euros', currency: 'EUR' };
+  await under.call('POST', '/v1/prices', { key, body: euros });
+  const priceOverrides = ['own-euros', 'own'];
+  await under.call('PUT', '/v1/customers/ann', { key, body: { plan: 'standard', priceOverrides } });
+  await under.call('PUT', '/v1/customers/bob', { key, body: { plan: 'standard' } });
+  await under.call('PUT', '/v1/customers/planless', { key, body: { priceOverrides } });
+  const pays = async (query: string) =>
+    ((await list(query)).body.items as { price: string; plans: string[] }[]).map(
+      ({ price, plans }) => [price, plans],
+    );
+  expect(await pays('?customer=ann')).toEqual([['own', []]]);
+  expect(await pays('?customer=ann&plan=empty')).toEqual([['own', []]]);
+  expect(await pays('?customer=bob')).toEqual([['traffic', ['standard']]]);
+  expect(await pays('?customer=planless')).toEqual([]);
+  expect(await pays('?customer=unknown&plan=standard')).toEqual([['traffic', ['standard']]]);
+  expect((await list('?customer=ann&plan=none')).body.code).toBe('unknown_plan');
+});
+
 it('shows a tenant its own prices alone', async () => {
   const other = await under.makeTenant();
   const { body } = await under.call('GET', '/v1/price-list', { key: other.key });

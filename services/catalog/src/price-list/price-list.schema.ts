@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { key, refuse } from '../field-schemas.js';
+import { id, key, refuse } from '../field-schemas.js';
 
 /** BCP 47. */
 const locale = z
@@ -18,5 +18,7 @@ export const priceListQuery = z.strictObject({
   locale: locale.default('en'),
   /** Only the prices of this plan. */
   plan: key.optional(),
+  /** Only what this customer pays, by its plan, or the one that is named, and by its own prices. */
+  customer: id.optional(),
 });
 export type PriceListQuery = z.output<typeof priceListQuery>;

@@ -9,7 +9,7 @@ import { LocalText } from './local-text.js';
 /** What a reader sees of one price before a click. */
 export interface ListedPrice {
   readonly price: string;
-  /** Plans that have it, in byte order. */
+  /** Plans that have it, in byte order; none has what only a customer has. */
   readonly plans: readonly string[];
   readonly meter: string;
   readonly currency: string;
@@ -44,11 +44,16 @@ export function priceList(
   from: {
     readonly plans: readonly StoredVersion<PlanDocument>[];
     readonly prices: readonly StoredVersion<PriceDocument>[];
+    /** What is listed; all that is in a plan unless said. */
+    readonly keys?: readonly string[];
   },
   { locale, now }: { readonly locale: string; readonly now: Micros },
 ): { readonly locale: string; readonly items: ListedPrice[] } {
   const text = new LocalText(locale);
-  const items = [...plansByPrice(from.plans)].map(([key, plans]) => {
+  const plansOf = plansByPrice(from.plans);
+  const keys = from.keys ?? [...plansOf.keys()];
+  const items = keys.toSorted().map((key) => {
+    const plans = plansOf.get(key) ?? [];
     const versions = from.prices.filter((price) => price.key === key);
     return listedPrice({ key, plans, versions }, { text, now });
   });
@@ -62,7 +67,7 @@ function plansByPrice(plans: readonly StoredVersion<PlanDocument>[]): Map<string
       found.set(key, [...(found.get(key) ?? []), plan.key]);
     }
   }
-  return new Map([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return found;
 }
 
 function listedPrice(
@@ -79,7 +84,7 @@ function listedPrice(
 ): ListedPrice {
   const dated = versions.map((stored) => ({ ...stored.document, version: stored.version }));
   const [first] = dated;
-  if (first === undefined) throw new Error(`plan with the unknown price ${key}`);
+  if (first === undefined) throw new Error(`a list with the unknown price ${key}`);
   const current = priceInForce(dated, now);
   const starts = [...new Set(dated.map(({ effectiveFrom }) => effectiveFrom))]
     .filter((start) => start > now)

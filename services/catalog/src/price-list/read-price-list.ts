@@ -1,5 +1,8 @@
 import type { Clock } from '@farthing/adapters/config/clock';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
+import type { CustomerName } from '../customers/customer.js';
+import { readCustomerFacts } from '../customers/read-customer-facts.js';
 import { refusal } from '../errors.js';
 import type { PlanDocument } from '../plans/plan.schema.js';
 import { findLatestVersion, listLatestVersions } from '../versions/versions.repository.js';
@@ -14,7 +17,11 @@ const ALL = 1_000_000;
 export class PriceListReader {
   constructor(private readonly clock: Clock) {}
 
-  async read(tx: Transaction, tenant: string, { locale, plan }: PriceListQuery) {
+  async read(tx: Transaction, tenant: string, query: PriceListQuery) {
+    if (query.customer !== undefined) {
+      return this.#readCustomer(tx, { tenant, id: query.customer }, query);
+    }
+    const { locale, plan } = query;
     const plans =
       plan === undefined
         ? await listLatestVersions<PlanDocument>(
@@ -28,5 +35,26 @@ export class PriceListReader {
     const keys = [...new Set(known.flatMap(({ document }) => document.prices))];
     const prices = await listPriceVersions(tx, tenant, keys);
     return priceList({ plans: known, prices }, { locale, now: this.clock.nowMicros() });
+  }
+
+  async #readCustomer(tx: Transaction, customer: CustomerName, query: PriceListQuery) {
+    const { tenant } = customer;
+    const facts = await readCustomerFacts(tx, customer);
+    const { currency, priceOverrides } = facts;
+    const key = query.plan ?? facts.plan;
+    const name = { tenant, kind: 'plan', key } as const;
+    const plan = key === '' ? undefined : await findLatestVersion<PlanDocument>(tx, name);
+    if (key !== '' && !plan) throw refusal('unknown_plan', '/plan');
+    const plans = plan ? [plan] : [];
+    const inPlan = plan?.document.prices ?? [];
+    const all = await listPriceVersions(tx, tenant, [...new Set([...inPlan, ...priceOverrides])]);
+    const prices = all.filter(({ document }) => document.currency === currency);
+    const documentsOf = (of: string) =>
+      prices.flatMap(({ key: own, document }) => (own === of ? [document] : []));
+    // Who is on no plan is charged nothing, by prices of its own neither.
+    const paid = plan ? keysWithOverrides(inPlan, facts, documentsOf) : [];
+    const keys = paid.filter((one) => documentsOf(one).length > 0);
+    const now = this.clock.nowMicros();
+    return priceList({ plans, prices, keys }, { locale: query.locale, now });
   }
 }

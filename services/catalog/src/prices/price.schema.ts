@@ -58,7 +58,50 @@ const unlock = z.strictObject({
   days: z.number().optional(),
 });
 
-const model = z.discriminatedUnion('kind', [...cumulative.options, matrix, unlock]);
+/** What surrounds a rate, each time for one event. */
+const percentageTerms = {
+  /** Added to every event that is not free. */
+  fixed: field.decimalText.optional(),
+  minimum: field.decimalText.optional(),
+  maximum: field.decimalText.optional(),
+  freeEvents: z.number().optional(),
+  /** Of the amounts of a period. */
+  freeAmount: field.decimalText.optional(),
+};
+
+/** Of the amount that an event carries; rates are in per cent. */
+const perEvent = [
+  z.strictObject({
+    kind: z.literal('percentage'),
+    rate: field.decimalText,
+    ...percentageTerms,
+  }),
+  z.strictObject({
+    kind: z.literal('graduated_percentage'),
+    tiers: z
+      .array(
+        z.strictObject({
+          /** Of what the amounts of the period come to; the last tier leaves it out. */
+          upTo: field.decimalText.optional(),
+          rate: field.decimalText,
+          flatFee: field.decimalText.optional(),
+        }),
+      )
+      .max(100),
+    ...percentageTerms,
+  }),
+  z.strictObject({
+    kind: z.literal('amount_on_event'),
+    minimum: field.decimalText.optional(),
+    maximum: field.decimalText.optional(),
+    /** What a page offers. */
+    suggestions: z.array(field.decimalText).max(20).optional(),
+    /** Added on top. */
+    markup: field.decimalText.optional(),
+  }),
+] as const;
+
+const model = z.discriminatedUnion('kind', [...cumulative.options, matrix, unlock, ...perEvent]);
 
 /** In the order in which they apply. */
 const rule = z.strictObject({

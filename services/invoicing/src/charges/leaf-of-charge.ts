@@ -43,6 +43,7 @@ export function leafOfCharge(
     bookingTo: instant(charge.bookingTo),
     quantityBefore: canonicalQuantity(charge.quantityBefore),
     quantityAfter: canonicalQuantity(charge.quantityAfter),
+    ...(charge.pricedBefore && beforeIt(charge.pricedBefore)),
     amount: formatNanos(charge.amountNanos),
     ...(charge.quoteDifferenceNanos === 0n
       ? {}
@@ -64,6 +65,10 @@ export function cellFromText(text: string): Record<string, string> {
 
 function eventOf({ source, eventId, type, occurredAt }: RatedCharge) {
   return { source, event: eventId, type, occurredAt: instant(occurredAt) };
+}
+
+function beforeIt({ events, amount }: NonNullable<RatedCharge['pricedBefore']>) {
+  return { eventsBefore: events, amountBefore: formatNanos(amount) };
 }
 
 const texts = new Map<Micros, string>();

@@ -1,8 +1,8 @@
 import type { Price } from '@farthing/domain/pricing/price';
-import { explainPrice, type ExplainedPart } from '@farthing/domain/pricing/explain-price';
-import { ruleOf, ruleOfCell, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
-import { compileRule } from '@farthing/domain/pricing/price-rule';
-import { explainAdjustedPrice } from '@farthing/domain/rating/explain-adjustment';
+import { ruleOf, type AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
+import { explainAdjustedSpan } from '@farthing/domain/rating/explain-adjustment';
+import { explainSpan, type SpanExplanation } from '@farthing/domain/rating/explain-charge';
+import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { canonicalJson, type CanonicalValue } from '@farthing/domain/proof/canonical-json';
@@ -20,8 +20,8 @@ export interface Receipt {
     readonly description: string;
     readonly effectiveFrom: string;
   };
-  /** The arithmetic: `parts` sum to the difference of the cumulative cost. */
-  readonly parts: readonly ExplainedPart[];
+  /** The arithmetic: `parts` sum to the amount, before it is rounded. */
+  readonly parts: SpanExplanation['parts'];
   readonly sentence: string;
 }
 
@@ -61,16 +61,21 @@ function explainedLeaf(charge: ChargeLeaf, price: Price): Pick<Receipt, 'parts' 
   const amount = scaled(charge.amount);
   if (charge.kind === 'minimum') return explainMinimum(price, { quantity: quantityAfter, amount });
   const cell = charge.cell === undefined ? '' : canonicalJson(charge.cell);
-  const model = compileRule(ruleOfCell(price, cell));
+  const compiled = compilePrice(price, cell);
   const { corrects } = charge;
   const { parts, sentence } =
     corrects === undefined
-      ? explainPrice(model, { quantityBefore, quantityAfter, amount })
-      : explainAdjustedPrice(model, { quantityBefore, quantityAfter, corrects });
+      ? explainSpan(compiled, { quantityBefore, quantityAfter, amount, ...pricedBeforeOf(charge) })
+      : explainAdjustedSpan(compiled, { quantityBefore, quantityAfter, corrects });
   return {
     parts,
     sentence: `${price.description}: ${sentence} = ${charge.amount} ${price.currency}`,
   };
+}
+
+function pricedBeforeOf({ eventsBefore, amountBefore }: ChargeLeaf) {
+  if (eventsBefore === undefined || amountBefore === undefined) return {};
+  return { pricedBefore: { events: eventsBefore, amount: scaled(amountBefore) } };
 }
 
 /** Canonical quantities and amounts have nine places, so the digits are units of 1e-9. */

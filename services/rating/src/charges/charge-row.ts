@@ -34,6 +34,9 @@ export interface ChargeRow {
   readonly quote_difference: string | null;
   readonly creators: string | null;
   readonly body_hash: Buffer;
+  /** Only where a query selects them too; null where the price asked for neither. */
+  readonly events_before?: string | null;
+  readonly amount_before?: string | null;
 }
 
 /** What a query has to select for `ratedChargeFromRow`. */
@@ -42,6 +45,9 @@ export const CHARGE_COLUMNS = `
   price, price_version, cell, corrects, occurred_at, usage_from, usage_to, booking_from, booking_to,
   trunc(quantity_before * 1000000000) as quantity_before, trunc(quantity_after * 1000000000) as quantity_after,
   amount, quote_difference, creators, body_hash`;
+
+/** What a query selects besides, when it needs all that the message says or that explains the charge. */
+export const PRICED_BEFORE_COLUMNS = 'events_before, amount_before';
 
 /** The shares are worked out again from the creators and the split rule of the price version that made the charge. */
 export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedCharge {
@@ -74,13 +80,22 @@ export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedChar
     amountNanos,
     quoteDifferenceNanos: BigInt(row.quote_difference ?? 0),
     bodyHash: row.body_hash,
+    pricedBefore: pricedBeforeOfRow(row),
     shares,
   };
 }
 
+export function pricedBeforeOfRow({ events_before, amount_before }: ChargeRow) {
+  return typeof events_before === 'string' && typeof amount_before === 'string'
+    ? { events: Number(events_before), amount: BigInt(amount_before) }
+    : undefined;
+}
+
 /** By part of the split rule; null stands for a rule without parts. No id has a space. */
 export function creatorsFromColumn(column: string | null): string[] {
-  return column === null ? [] : column.split(' ');
+  if (column === null) return [];
+  // Nearly every rule has one part.
+  return column.includes(' ') ? column.split(' ') : [column];
 }
 
 export function creatorsToColumn(creators: readonly string[]): string | null {

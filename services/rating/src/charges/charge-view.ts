@@ -9,7 +9,7 @@ import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { creatorsFromColumn, priceOf, type ChargeRow } from './charge-row.js';
+import { creatorsFromColumn, pricedBeforeOfRow, priceOf, type ChargeRow } from './charge-row.js';
 
 const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
 
@@ -40,6 +40,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     currency: row.currency,
     quantityBefore: formatQuantity(BigInt(row.quantity_before)),
     quantityAfter: formatQuantity(BigInt(row.quantity_after)),
+    ...beforeOf(row),
     amount: formatNanos(amount),
     shares: shares.map(({ creator, amountNanos }) => ({
       creator,
@@ -51,6 +52,12 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     bookingTo: formatMicros(Number(row.booking_to)),
     late: row.booking_from !== row.usage_from,
   };
+}
+
+/** What the price asked of the events before; selected where one charge is read. */
+function beforeOf(row: ChargeRow) {
+  const before = pricedBeforeOfRow(row);
+  return before && { eventsBefore: before.events, amountBefore: formatNanos(before.amount) };
 }
 
 /** The close of a period is no event. */
@@ -71,6 +78,7 @@ export function explainedChargeView(row: ChargeRow, view: CatalogView) {
     quantityAfter: BigInt(row.quantity_after),
     amount: BigInt(row.amount),
     creators: creatorsFromColumn(row.creators),
+    pricedBefore: pricedBeforeOfRow(row),
   };
   const price = compilePrice(priceOf(row, view), row.cell ?? '');
   const { corrects } = row;

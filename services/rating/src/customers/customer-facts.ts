@@ -18,6 +18,8 @@ export interface CustomerFacts {
   readonly version: number;
   readonly plan: string;
   readonly currency: string;
+  /** Price keys in place of the plan's. */
+  readonly priceOverrides: readonly string[];
   readonly schedule: BillingSchedule;
   readonly funding: FundingKind;
   readonly closed: boolean;
@@ -30,6 +32,7 @@ export function factsFromMessage(message: CustomerChanged, knownSince: number): 
     version: Number(message.version),
     plan: message.plan,
     currency: message.currency,
+    priceOverrides: message.priceOverrides,
     schedule: {
       timeZone: message.timeZone,
       anchorAt: Number(message.anchorAtMicros),
@@ -53,6 +56,7 @@ export function factsToMessage(
     catalogVersion: BigInt(who.catalogVersion),
     plan: facts.plan,
     currency: facts.currency,
+    priceOverrides: [...facts.priceOverrides],
     timeZone: facts.schedule.timeZone,
     anchorAtMicros: BigInt(facts.schedule.anchorAt),
     interval: intervalToMessage(facts.schedule.interval),
@@ -63,5 +67,5 @@ export function factsToMessage(
 
 /** Version 0 of a customer that nobody created: the tenant's defaults at the event's catalog version. */
 export function defaultFacts({ defaults }: Tenant, knownSince: number): CustomerFacts {
-  return { version: 0, ...defaults, closed: false, knownSince };
+  return { version: 0, ...defaults, priceOverrides: [], closed: false, knownSince };
 }

@@ -37,6 +37,7 @@ describe('the periods of a customer', () => {
       version: 1,
       plan: 'p',
       currency: 'USD',
+      priceOverrides: [],
       schedule: MONTHLY,
       funding: 'postpaid',
       closed: false,

@@ -28,6 +28,7 @@ interface FactsRow {
   readonly interval: string;
   readonly funding: string;
   readonly closed: boolean;
+  readonly price_overrides: readonly string[];
   readonly known_since: string;
 }
 
@@ -46,6 +47,7 @@ interface AccumulatorRow {
   readonly amount: string;
   readonly latest_at: string | null;
   readonly latest_event: string | null;
+  readonly events: string;
 }
 
 /** Version of the time zone data that bounds are computed with; stored with each opened period. */
@@ -57,7 +59,7 @@ export async function selectFacts(
 ): Promise<Array<CustomerName & { readonly facts: CustomerFacts }>> {
   const rows = await tx.query<FactsRow>(
     `select c.tenant, c.customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
-            known_since
+            price_overrides, known_since
        from unnest($1::text[], $2::text[]) as wanted (tenant, customer)
        join customers c using (tenant, customer)`,
     namesToColumns(names),
@@ -97,7 +99,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, latest_at, latest_event
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events, latest_at, latest_event
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -125,14 +127,18 @@ export async function upsertFacts(
   const facts = customers.map((customer) => customer.facts!);
   await tx.execute(
     `insert into customers (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
-                            closed, known_since, partition)
-     select *, $12::smallint
+                            closed, known_since, price_overrides, partition)
+     select tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding, closed,
+            known_since, string_to_array(price_overrides, ' '), $13::smallint
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::bigint[],
-                   $8::text[], $9::text[], $10::boolean[], $11::bigint[])
+                   $8::text[], $9::text[], $10::boolean[], $11::bigint[], $12::text[])
+         as changed (tenant, customer, version, plan, currency, time_zone, anchor_at, "interval", funding,
+                     closed, known_since, price_overrides)
      on conflict (tenant, customer) do update
         set version = excluded.version, plan = excluded.plan, currency = excluded.currency,
             time_zone = excluded.time_zone, anchor_at = excluded.anchor_at, "interval" = excluded."interval",
-            funding = excluded.funding, closed = excluded.closed, partition = excluded.partition`,
+            funding = excluded.funding, closed = excluded.closed,
+            price_overrides = excluded.price_overrides, partition = excluded.partition`,
     [
       customers.map(({ tenant }) => tenant),
       customers.map(({ id }) => id),
@@ -145,6 +151,8 @@ export async function upsertFacts(
       facts.map(({ funding }) => funding),
       facts.map(({ closed }) => closed),
       facts.map(({ knownSince }) => knownSince),
+      // No key has a space, and arrays of one length alone could go side by side.
+      facts.map(({ priceOverrides }) => priceOverrides.join(' ')),
       partition,
     ],
   );
@@ -182,22 +190,24 @@ export async function upsertAccumulators(
 
 async function upsertQuantities(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[])
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+                          $8::bigint[])
      on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount`,
+        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
     slotsToColumns(slots),
   );
 }
 
 async function upsertLatest(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, latest_at, latest_event)
+    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events, latest_at,
+                               latest_event)
      select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
-                          $8::bigint[], $9::text[])
+                          $8::bigint[], $9::bigint[], $10::text[])
      on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount, latest_at = excluded.latest_at,
-            latest_event = excluded.latest_event`,
+        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events,
+            latest_at = excluded.latest_at, latest_event = excluded.latest_event`,
     [
       ...slotsToColumns(slots),
       slots.map(({ current }) => current.latest!.occurredAt),
@@ -215,12 +225,17 @@ function slotsToColumns(slots: readonly AccumulatorSlot[]): unknown[] {
     slots.map(({ cell }) => cell),
     slots.map(({ current }) => canonicalQuantity(current.quantity)),
     slots.map(({ current }) => current.amount.toString()),
+    slots.map(({ current }) => current.events),
   ];
 }
 
 function accumulatorFromRow(row: AccumulatorRow): Accumulator {
-  const { quantity, amount, latest_at: occurredAt, latest_event: identity } = row;
-  const accumulator = { quantity: BigInt(quantity.split('.')[0]!), amount: BigInt(amount) };
+  const { quantity, amount, events, latest_at: occurredAt, latest_event: identity } = row;
+  const accumulator = {
+    quantity: BigInt(quantity.split('.')[0]!),
+    amount: BigInt(amount),
+    events: Number(events),
+  };
   if (occurredAt === null || identity === null) return accumulator;
   return { ...accumulator, latest: { occurredAt: Number(occurredAt), identity } };
 }
@@ -241,6 +256,7 @@ function factsFromRow(row: FactsRow): CustomerFacts {
     },
     funding: row.funding as FundingKind,
     closed: row.closed,
+    priceOverrides: row.price_overrides,
     knownSince: Number(row.known_since),
   };
 }

@@ -163,21 +163,37 @@ class EventRun implements AppliedEvents {
     await this.apply({ from: middle, to: span.to });
   }
 
-  /** Again, when charges name what has no number yet: that is once in the life of a name. */
+  /**
+   * Again, when charges name what has no number yet, which is once in the life of a name; and when an event that was
+   * rejected is one that was applied before: no copy would be refused for it.
+   */
   async #rate(span: Span): Promise<RatedSpan> {
     const { numbers } = this.work.context;
-    const mark = this.#known.length;
+    const asked = new Set<number>();
     for (;;) {
+      const mark = this.#known.length;
       const effects = this.#newEffects();
       this.#eachEnvelope(span, effects, (rater, from, to) => {
         for (let index = from; index < to; index++) rater.rate(index);
       });
       const chargeRows = effects.takeChargeRows();
-      if (!numbers.areMissing) return { effects, chargeRows };
+      const taken = numbers.areMissing ? [] : await this.#takenOf(effects.refused, asked);
+      if (!numbers.areMissing && taken.length === 0) return { effects, chargeRows };
       effects.undo();
       this.#known.truncate(mark);
+      this.#learn(taken);
       await numbers.learn();
     }
+  }
+
+  /** Of the events that were not asked for yet. */
+  async #takenOf(ordinals: readonly number[], asked: Set<number>): Promise<TakenKey[]> {
+    const { tx, week } = this.work;
+    const keys = ordinals
+      .filter((ordinal) => !asked.has(ordinal))
+      .map((ordinal) => this.events.keyOf(ordinal));
+    for (const ordinal of ordinals) asked.add(ordinal);
+    return keys.length === 0 ? [] : selectTaken(tx, keys, { week, others: false });
   }
 
   #newEffects(): Effects {

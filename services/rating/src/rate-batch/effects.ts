@@ -2,6 +2,7 @@ import { accumulate } from '@farthing/domain/metering/accumulate';
 import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { Charge } from '../charges/charge.js';
 import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js';
+import type { ChargePricedBefore } from '../charges/priced-before.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
@@ -56,6 +57,8 @@ export class Effects {
   charges = 0;
   /** Ordinals of the events that took their keys. */
   readonly applied: number[] = [];
+  /** Ordinals of the events that were rejected. */
+  readonly refused: number[] = [];
   readonly repeated: RepeatedEvent[] = [];
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];
@@ -67,6 +70,8 @@ export class Effects {
   readonly customers = new Set<Customer>();
   readonly counts = new Counts();
   readonly tallies = new Tallies([]);
+  /** Charges whose price asked for what came before. */
+  readonly pricedBefore: ChargePricedBefore[] = [];
   readonly #unpriced = new Map<string, UnpricedUsage>();
   readonly #encoder: ChargeEncoder;
   readonly #mark: RangeMark;
@@ -83,6 +88,11 @@ export class Effects {
     this.charges += 1;
     this.#encoder.add(charge);
     this.ranges.addCharge(charge);
+    const { pricedBefore } = charge;
+    if (pricedBefore) {
+      const { tenantNumber, offset, index, n } = charge;
+      this.pricedBefore.push({ tenantNumber, offset, index, n, pricedBefore });
+    }
     this.tallies.add(charge, charge.amountNanos);
   }
 

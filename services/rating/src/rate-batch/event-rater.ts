@@ -23,6 +23,7 @@ import type { Charge } from '../charges/charge.js';
 import type { ChargeNumbers } from '../charges/charge-numbers.js';
 import { defaultFacts, factsToMessage, type CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { Count } from '../event-counts/counts.js';
 import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
@@ -203,10 +204,8 @@ export class EventRater {
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
     const eventId = idAt(columns, index);
-    const bodyHash = columns.bodyHashes.subarray(
-      index * HASH_BYTES,
-      index * HASH_BYTES + HASH_BYTES,
-    );
+    const hashAt = index * HASH_BYTES;
+    const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
@@ -243,6 +242,7 @@ export class EventRater {
         amountNanos: reading.amount,
         quoteDifferenceNanos: 0n,
         bodyHash,
+        pricedBefore: reading.pricedBefore,
         shares: reading.shares,
         creators,
         usageMonth,
@@ -331,6 +331,7 @@ export class EventRater {
     const refused = this.#refused(index);
     const { effects } = this.target;
     effects.rejected.push({ ...refused, code: refusal, detail: REFUSALS[refusal], pointer: '' });
+    effects.refused.push(this.place.firstOrdinal + index);
     effects.counts.add(refused, 'rejected', refusal);
   }
 
@@ -363,8 +364,7 @@ export class EventRater {
   #planOf(tenant: string, facts: CustomerFacts): PlanPrices | undefined {
     let plan = this.#plans.get(facts);
     if (!plan && !this.#plans.has(facts)) {
-      const { plan: key, currency } = facts;
-      plan = this.context.book.plan({ tenant, plan: key, currency }, this.#columns.catalogVersion);
+      plan = this.context.book.plan(termsOf(tenant, facts), this.#columns.catalogVersion);
       this.#plans.set(facts, plan);
     }
     return plan;

@@ -5,6 +5,7 @@ import type { Micros } from '@farthing/domain/period/micros';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import type { CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
@@ -51,10 +52,8 @@ export function* unlocksNamedIn(
   { view, book }: { readonly view: CatalogView; readonly book: PriceBook },
 ): Generator<UnlockOfCustomer> {
   const plans = new Map<CustomerFacts, readonly PlanUnlock[]>();
-  const unlocksOf = ({ tenant }: Customer, facts: CustomerFacts): readonly PlanUnlock[] => {
-    const { plan, currency } = facts;
-    return book.plan({ tenant, plan, currency }, columns.catalogVersion)?.unlocks ?? [];
-  };
+  const unlocksOf = ({ tenant }: Customer, facts: CustomerFacts): readonly PlanUnlock[] =>
+    book.plan(termsOf(tenant, facts), columns.catalogVersion)?.unlocks ?? [];
   let tenant: number | undefined;
   let sellsUnlocks = false;
   for (let index = 0; index < columns.count; index++) {

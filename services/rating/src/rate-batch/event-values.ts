@@ -10,6 +10,7 @@ import {
 } from '@farthing/domain/rating/price-book';
 import type { CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { SeenOfPeriod } from '../customers/seen-values.repository.js';
 import type { SeenName } from '../customers/seen-values.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
@@ -52,8 +53,7 @@ export function* valuesNamedIn(
   const { columns } = envelope;
   const plans = new Map<CustomerFacts, PlanPrices | undefined>();
   const planOf = ({ tenant }: Customer, facts: CustomerFacts): PlanPrices | undefined => {
-    const { plan, currency } = facts;
-    const found = book.plan({ tenant, plan, currency }, columns.catalogVersion);
+    const found = book.plan(termsOf(tenant, facts), columns.catalogVersion);
     return found?.countsUnique ? found : undefined;
   };
   let tenant: number | undefined;

@@ -34,6 +34,12 @@ const THINGS: CatalogThing[] = [
     model: { kind: 'graduated', tiers: [{ unitPrice: '1', flatFee: '3' }] },
     chargeFirstTierWhenUnused: true,
   }),
+  priceThing('acme', {
+    key: 'own',
+    meterKey: 'tickets',
+    model: { kind: 'per_unit', unitPrice: '1' },
+    minimum: '4',
+  }),
   {
     kind: 'plan',
     plan: { tenant: 'acme', key: 'desk', version: 1, prices: ['tickets', 'calls', 'articles'] },
@@ -48,7 +54,11 @@ beforeEach(() => database.clear());
 afterAll(() => database.drop());
 
 /** As catalog tells it. */
-function customer(id: string, changes: { closed?: boolean; plan?: string } = {}, version = 1n) {
+function customer(
+  id: string,
+  changes: { closed?: boolean; plan?: string; priceOverrides?: string[] } = {},
+  version = 1n,
+) {
   return {
     case: 'customerChanged' as const,
     value: {
@@ -216,6 +226,20 @@ describe('the close of a period', () => {
         [`${id} tickets`, 10],
       ]),
     );
+  });
+
+  it("settles a customer's own minimums in place of the plan's, also where the plan has none", async () => {
+    const log = new TestLog();
+    log.control(customer('ann', { priceOverrides: ['own'] }));
+    log.control(customer('bob', { plan: 'standard', priceOverrides: ['own'] }));
+    log.control(customer('zoe', { plan: 'standard' }));
+    log.barrier('run-1', AUGUST.to, 'acme', VERSION);
+    await rated(log);
+    expect(await minimums()).toEqual([
+      ['ann calls', 3, '1/0'],
+      ['ann own', 4, '1/1'],
+      ['bob own', 4, '1/2'],
+    ]);
   });
 
   it('settles by the catalog version of the barrier, and without one nothing', async () => {

@@ -6,7 +6,7 @@ import {
   insertSettledMinimums,
   type SettledMinimum,
 } from '../sealing/settled-minimums.repository.js';
-import { plansToSettle } from '../sealing/plans-to-settle.js';
+import { settledCatalog } from '../sealing/settled-catalog.js';
 import { dueOf, nextPeriods, type DuePeriod, type DuePrice } from '../sealing/settle-periods.js';
 import { selectSettlement, upsertSettlement } from '../sealing/settlements.repository.js';
 import type { RatingWork } from './apply-events.js';
@@ -48,7 +48,7 @@ export async function passBarrier(
 }
 
 /**
- * One step of a barrier. Index 0 is the sealing; where a plan of the tenant has a price with a minimum, each index from
+ * One step of a barrier. Index 0 is the sealing; where the tenant has a price with a minimum, each index from
  * 1 on is a chunk of minimum charges, by customer in byte order, until no period is left. The next is `BarrierPassed`.
  */
 export async function stepBarrier(
@@ -65,7 +65,7 @@ export async function stepBarrier(
   const periods = await nextPeriods(tx, settlement, {
     ...work.settling,
     closesBefore: Number(barrier.closesBeforeMicros),
-    plans: plansToSettle(context.view, tenant, catalogVersion),
+    settled: settledCatalog(context.view, tenant, catalogVersion),
   });
   const last = periods.at(-1);
   if (!last) return { usageMonths: [], save: async () => pass(work, logged, index) };
@@ -99,8 +99,8 @@ async function seal(
   const isAhead = sealedBefore === undefined || through > sealedBefore;
   if (isAhead) state.sealedThrough.set(tenant, through);
   await upsertSealedThrough(tx, { tenant, partition, through });
-  const plans = plansToSettle(context.view, tenant, Number(barrier.catalogVersion));
-  if (!isAhead || plans.length === 0) return pass(work, logged, 1);
+  const { prices } = settledCatalog(context.view, tenant, Number(barrier.catalogVersion));
+  if (!isAhead || prices.length === 0) return pass(work, logged, 1);
   const after = { customer: '', periodFrom: 0 };
   await upsertSettlement(tx, { tenant, partition, offset, sealedBefore, after });
   return { next: { offset, index: 1 }, effects: [] };

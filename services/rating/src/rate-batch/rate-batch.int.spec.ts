@@ -236,6 +236,27 @@ describe('events that come again', () => {
     ]);
   });
 
+  it('are repeated, and not rejected, where a process without memory would refuse them', async () => {
+    // An event that came again after a restart was counted as rejected, and while the process ran as a duplicate.
+    const log = new TestLog();
+    log.events([{ id: '1' }, { id: '2' }]);
+    await rated(log);
+    const tooEarly = NOW + DAY;
+    log.events([
+      { id: '1', occurredAt: tooEarly },
+      { id: '3', occurredAt: tooEarly },
+      { id: '1' },
+      { id: '3' },
+    ]);
+    await new TestWorker(database.batch).apply(log.records.slice(1));
+    expect(await counts()).toEqual([
+      { outcome: 'applied', reason: '', events: 3, charged: 3 },
+      { outcome: 'conflict', reason: '', events: 1, charged: 0 },
+      { outcome: 'duplicate', reason: '', events: 1, charged: 0 },
+      { outcome: 'rejected', reason: 'too_early', events: 1, charged: 0 },
+    ]);
+  });
+
   it('are found in the inbox of an earlier week', async () => {
     const log = new TestLog();
     log.events([{ id: '1' }], NOW);

@@ -24,7 +24,7 @@ import {
   selectTallies,
   upsertTallies,
 } from '../sealing/sealing.repository.js';
-import { plansToSettle } from '../sealing/plans-to-settle.js';
+import { settledCatalog } from '../sealing/settled-catalog.js';
 import { Tallies } from '../sealing/tallies.js';
 import { applyControls } from './apply-controls.js';
 import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events.js';
@@ -108,7 +108,7 @@ export class RateBatch {
   #settles({ tenant, catalogVersion }: Barrier): boolean {
     const version = Number(catalogVersion);
     const { view } = this.#context;
-    return version > view.version || plansToSettle(view, tenant, version).length > 0;
+    return version > view.version || settledCatalog(view, tenant, version).prices.length > 0;
   }
 
   async #rate(batch: RecordBatch, chunk: Chunk): Promise<readonly Effects[]> {

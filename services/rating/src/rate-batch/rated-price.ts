@@ -31,12 +31,14 @@ export function ratedBytesMax(
     idStarts[index + 1]! -
     idStarts[index]!;
   let shares = 0;
+  let pricedBefore = 0;
   let textLength = event * rated.length;
   for (const { booked, meter, reading } of rated) {
     const { price, cell } = booked;
     textLength += meter.length + price.key.length + price.currency.length + cell.length;
     shares += reading.shares.length;
+    if (reading.pricedBefore) pricedBefore += 1;
     for (const { creator } of reading.shares) textLength += creator.length;
   }
-  return ratedChargesBytesMax(rated.length, { shares, textLength });
+  return ratedChargesBytesMax(rated.length, { shares, textLength, pricedBefore });
 }

@@ -12,6 +12,9 @@ export const REFUSALS = {
   no_cell_for_event:
     'the price has no cell for the dimensions of the event, and none for all others',
   no_item_on_event: 'the event does not say which item it unlocks',
+  negative_event_amount: 'the event carries an amount below zero',
+  amount_below_minimum: 'the event carries less than the price takes',
+  amount_above_maximum: 'the event carries more than the price takes',
   quantity_out_of_range: 'the quantity of the period would leave the range that is kept',
   amount_out_of_range: 'the amount would leave the range that is kept',
 } as const;

@@ -1,5 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
+import { copyPricedBefore } from '../charges/priced-before.repository.js';
 import {
   insertPeriods,
   upsertAccumulators,
@@ -45,6 +46,7 @@ export async function saveEffects(
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
   await copyCharges(tx, place.chargeRows);
+  if (effects.pricedBefore.length > 0) await copyPricedBefore(tx, effects.pricedBefore, partition);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);
   if (effects.deadLetters.length > 0) await copyDeadLetters(tx, effects.deadLetters, partition);

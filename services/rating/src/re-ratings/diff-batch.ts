@@ -18,14 +18,14 @@ export interface DifferenceBlock extends DiffedAccumulator {
   readonly n: number;
   /** The one that prices them now. */
   readonly version: number;
-  readonly offsets: bigint[];
+  readonly offsets: number[];
   readonly indexes: number[];
   readonly before: bigint[];
   readonly after: bigint[];
 }
 
 export interface DiffedCharge {
-  readonly offset: bigint;
+  readonly offset: number;
   readonly index: number;
   readonly n: number;
   readonly before: bigint;

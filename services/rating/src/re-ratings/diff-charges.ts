@@ -17,7 +17,7 @@ export interface ReadPrice {
 
 /** A charge whose adjustments may still follow. */
 interface OpenCharge {
-  readonly offset: bigint;
+  readonly offset: number;
   readonly index: number;
   readonly n: number;
   readonly madeBy: Price;
@@ -103,7 +103,7 @@ export class ChargeDiffer {
     const { customer, usageFrom, generation } = of;
     const { offset, index, n } = closed;
     const place = { customer, usageFrom, accumulator: this.#closedOfNumber, generation };
-    return { batch, reached: { ...place, offset: String(offset), index, n } };
+    return { batch, reached: { ...place, offset, index, n } };
   }
 
   #isOfPresent(rows: StoredChargeRows): boolean {

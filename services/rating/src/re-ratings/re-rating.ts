@@ -27,8 +27,7 @@ export interface Reached {
   readonly usageFrom: number;
   readonly accumulator: number;
   readonly generation: number;
-  /** A bigint. */
-  readonly offset: string;
+  readonly offset: number;
   readonly index: number;
   readonly n: number;
 }

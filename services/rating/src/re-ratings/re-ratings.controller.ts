@@ -4,7 +4,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf } from '@farthing/adapters/http/cursor';
-import { Problem } from '@farthing/adapters/http/problem';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { BookPrice } from '@farthing/domain/price-book/price-book';
 import { Commands } from '../commands.js';
@@ -48,10 +47,7 @@ export class ReRatingsController {
     const { view } = this.reads;
     const candidates = body.candidates as unknown as readonly BookPrice[];
     const errors = candidateFaults(candidates, { view, tenant });
-    if (errors.length > 0) {
-      const detail = 'A candidate is no price.';
-      throw new Problem({ status: 422, code: 'candidate_with_faults', detail, errors });
-    }
+    if (errors.length > 0) throw refusalProblem('candidate_with_faults', errors);
     const made = {
       tenant,
       id: randomUUID(),

@@ -1,20 +1,33 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { ReRating } from './re-rating.js';
 
+/** Whose charges are read. */
+export interface ReadOwner {
+  readonly tenantNumber: number;
+  /** Undefined for all of them. */
+  readonly customerNumber: number | undefined;
+  /** Whether a charge of the tenant was ever corrected. */
+  readonly adjusted: boolean;
+}
+
 /** By which charge rows name the tenant and the customer; undefined when one of them has no charge. */
-export async function selectNumbers(
+export async function selectOwner(
   tx: Transaction,
   { tenant, customer }: Pick<ReRating, 'tenant' | 'customer'>,
-): Promise<{ readonly tenantNumber: number; readonly customerNumber?: number } | undefined> {
-  const [row] = await tx.query<{ tenant: number | null; customer: number | null }>(
-    `select (select number from charge_tenants where tenant = $1::text) as tenant,
-            (select number from charge_customers where tenant = $1::text and customer = $2::text) as customer`,
+): Promise<ReadOwner | undefined> {
+  const [row] = await tx.query<{ tenant: number; customer: number | null; adjusted: boolean }>(
+    `select number as tenant,
+            (select number from charge_customers where tenant = $1::text and customer = $2::text) as customer,
+            exists (select from charge_rows where tenant_number = number and corrects is not null) as adjusted
+       from charge_tenants where tenant = $1::text`,
     [tenant, customer],
   );
-  if (!row || row.tenant === null) return undefined;
-  const tenantNumber = row.tenant;
-  if (customer === null) return { tenantNumber };
-  return row.customer === null ? undefined : { tenantNumber, customerNumber: row.customer };
+  if (!row || (customer !== null && row.customer === null)) return undefined;
+  return {
+    tenantNumber: row.tenant,
+    customerNumber: row.customer ?? undefined,
+    adjusted: row.adjusted,
+  };
 }
 
 /** The price versions with their cells that charges may name: those known when the diff began, in one order always. */

@@ -15,7 +15,7 @@ import {
   updatePrices,
   updateReached,
 } from './re-ratings.repository.js';
-import { selectNumbers, selectPriceNumbers } from './read-names.repository.js';
+import { selectOwner, selectPriceNumbers, type ReadOwner } from './read-names.repository.js';
 import { storedChargesSql, StoredChargeRows } from './stored-charges.js';
 
 export interface DiffParts {
@@ -61,12 +61,12 @@ export async function runDiff(parts: DiffParts, reRating: ReRating): Promise<boo
 
 async function diffInHand(parts: DiffParts, reRating: ReRating): Promise<boolean> {
   const prices = await readPrices(parts, reRating);
-  const numbers = await runInTransaction(parts.dataSource, { readOnly: true }, (tx) =>
-    selectNumbers(tx, reRating),
+  const owner = await runInTransaction(parts.dataSource, { readOnly: true }, (tx) =>
+    selectOwner(tx, reRating),
   );
-  if (numbers && prices.length > 0) {
+  if (owner && prices.length > 0) {
     const writer = new BatchWriter(parts, reRating);
-    await diffCharges(parts, { reRating, prices, numbers, writer });
+    await diffCharges(parts, { reRating, prices, owner, writer });
     await writer.written();
   }
   await inHand(parts, reRating, (tx) => finishReRating(tx, reRating));
@@ -78,7 +78,7 @@ async function diffCharges(
   of: {
     readonly reRating: ReRating;
     readonly prices: readonly ReadPrice[];
-    readonly numbers: { readonly tenantNumber: number; readonly customerNumber?: number };
+    readonly owner: ReadOwner;
     readonly writer: BatchWriter;
   },
 ): Promise<void> {
@@ -87,11 +87,9 @@ async function diffCharges(
   const candidates = reRating.candidates as readonly BookPrice[];
   const others = new OtherPrices(catalog.view, { tenant, catalogVersion }, candidates);
   const differ = new ChargeDiffer(prices, (key) => others.versionsOf(key));
-  const { tenantNumber, customerNumber } = of.numbers;
   const sql = storedChargesSql({
     ...reRating,
-    tenantNumber,
-    customerNumber,
+    ...of.owner,
     prices,
     after: reRating.reached,
   });

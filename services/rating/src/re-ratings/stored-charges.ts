@@ -9,6 +9,8 @@ export interface ChargesToRead extends Pick<ReRating, 'selectedBy' | 'from' | 't
   /** A number of `charge_prices`, and which accumulator of its customer and period it belongs to. */
   readonly prices: ReadonlyArray<{ readonly number: number; readonly accumulator: number }>;
   readonly after: Reached | null;
+  /** Whether a charge of the tenant was ever corrected; to look for it at each charge would cost a third more. */
+  readonly adjusted: boolean;
 }
 
 const USAGE = 1;
@@ -58,22 +60,28 @@ export function storedChargesSql(read: ChargesToRead): string {
   return `copy (
     select ${COLUMNS.join(', ')}
       from (
-        select *, quote_difference is not null as quoted,
-               case when corrects is null then log_offset else split_part(corrects, '-', 3)::bigint end as target_offset,
-               case when corrects is null then event_index else split_part(corrects, '-', 4)::integer end as target_index,
-               case when corrects is null then n else split_part(corrects, '-', 5)::smallint end as target_n,
-               case when corrects is null then false
-                    else exists (
-                      select from corrections
-                       where tenant = (select tenant from charge_tenants where number = ${read.tenantNumber})
-                         and command_id = 'refund:' || corrects and log_offset = charge_rows.log_offset)
-               end as refunds
+        select *, quote_difference is not null as quoted, ${read.adjusted ? targetOfAdjusted(read) : TARGET}
           from charge_rows
           join (values ${prices.join(', ')}) as priced (number, accumulator) on priced.number = price_number
       ) as charge
      where ${conditions.join(' and ')}
      order by ${ORDER}, kind, log_offset, event_index, n
   ) to stdout (format binary)`;
+}
+
+const TARGET = `log_offset as target_offset, event_index as target_index, n as target_n, false as refunds`;
+
+function targetOfAdjusted({ tenantNumber }: ChargesToRead): string {
+  return `
+    case when corrects is null then log_offset else split_part(corrects, '-', 3)::bigint end as target_offset,
+    case when corrects is null then event_index else split_part(corrects, '-', 4)::integer end as target_index,
+    case when corrects is null then n else split_part(corrects, '-', 5)::smallint end as target_n,
+    case when corrects is null then false
+         else exists (
+           select from corrections
+            where tenant = (select tenant from charge_tenants where number = ${tenantNumber})
+              and command_id = 'refund:' || corrects and log_offset = charge_rows.log_offset)
+    end as refunds`;
 }
 
 /** The rows of `storedChargesSql`, one at a time; each name answers for the present one. */
@@ -104,8 +112,8 @@ export class StoredChargeRows {
     return this.#reader.int2(3);
   }
 
-  get offset(): bigint {
-    return this.#reader.int8(4);
+  get offset(): number {
+    return this.#reader.safeInt8(4);
   }
 
   get index(): number {

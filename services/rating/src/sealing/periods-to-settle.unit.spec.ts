@@ -11,6 +11,7 @@ function customer(closed: boolean, opened: readonly number[]): Customer {
     version: 1,
     plan: 'p',
     currency: 'USD',
+    priceOverrides: [],
     schedule: MONTHLY,
     funding: 'postpaid',
     closed,

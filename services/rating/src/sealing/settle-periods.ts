@@ -6,9 +6,11 @@ import { CustomerCache } from '../customers/customer-cache.js';
 import type { Customer } from '../customers/customer.js';
 import { loadAccumulators } from '../customers/customers.repository.js';
 import { loadCustomers } from '../customers/load-customers.js';
+import { termsOf } from '../customers/priced-terms.js';
 import type { NumberedPrice, PriceBook, SettledKey } from '@farthing/domain/rating/price-book';
 import { periodsToSettle, type PeriodToSettle } from './periods-to-settle.js';
-import { selectCustomersOfPlans, type Settlement } from './settlements.repository.js';
+import type { SettledCatalog } from './settled-catalog.js';
+import { selectCustomersToSettle, type Settlement } from './settlements.repository.js';
 
 /** What one price key comes to at the close of a period. */
 export interface DuePrice {
@@ -32,19 +34,18 @@ export async function nextPeriods(
   settlement: Settlement,
   barrier: {
     readonly closesBefore: number;
-    /** Those with something to settle. */
-    readonly plans: readonly string[];
+    readonly settled: SettledCatalog;
     /** Of the log. */
     readonly partitions: number;
     readonly periodsAtOnce: number;
   },
 ): Promise<PeriodToSettle[]> {
   const { tenant, partition, sealedBefore, after } = settlement;
-  const { closesBefore, plans, partitions, periodsAtOnce } = barrier;
+  const { closesBefore, settled, partitions, periodsAtOnce } = barrier;
   const found: PeriodToSettle[] = [];
   for (let from = after.customer; ;) {
-    const wanted = { tenant, partition, plans, from, limit: CUSTOMERS_AT_ONCE };
-    const page = await selectCustomersOfPlans(tx, wanted);
+    const wanted = { tenant, partition, settled, from, limit: CUSTOMERS_AT_ONCE };
+    const page = await selectCustomersToSettle(tx, wanted);
     const names = page.filter(
       (row) => (row.partition ?? partitionOf(tenant, row.customer, partitions)) === partition,
     );
@@ -75,9 +76,8 @@ export async function dueOf(
   return periods.flatMap((period) => {
     const { customer, dueUnused } = period;
     if (!dueUnused && period.opened?.accumulators?.size === 0) return [];
-    const { tenant } = customer;
-    const { plan, currency } = customer.facts!;
-    const keys = book.plan({ tenant, plan, currency }, catalogVersion)?.settledKeys ?? [];
+    const terms = termsOf(customer.tenant, customer.facts!);
+    const keys = book.plan(terms, catalogVersion)?.settledKeys ?? [];
     const prices = keys.flatMap((key) => duePrice(period, key) ?? []);
     return prices.length === 0 ? [] : [{ ...period, prices }];
   });

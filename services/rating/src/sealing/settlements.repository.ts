@@ -1,4 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { SettledCatalog } from './settled-catalog.js';
 
 /** Where the settling of a barrier stands, between two of its chunks. */
 export interface Settlement {
@@ -55,34 +56,37 @@ export async function selectSettlement(
 }
 
 /**
- * Customers of the plans, in byte order, from one on. Those of before partitions were stored have none: whoever asks
+ * Customers of the plans or with one of the prices as an override, in byte order, from one on. Those of before partitions were stored have none: whoever asks
  * leaves out what is another partition's.
  */
-export async function selectCustomersOfPlans(
+export async function selectCustomersToSettle(
   tx: Transaction,
   wanted: {
     readonly tenant: string;
     readonly partition: number;
-    readonly plans: readonly string[];
+    readonly settled: SettledCatalog;
     readonly from: string;
     readonly limit: number;
   },
 ): Promise<Array<{ readonly customer: string; readonly partition: number | null }>> {
+  const { tenant, partition, settled, from, limit } = wanted;
   return tx.query(
     `select customer, partition
        from ((select customer, partition
                 from customers
-               where tenant = $1::text and partition = $2::smallint and plan = any($3::text[])
+               where tenant = $1::text and partition = $2::smallint
+                 and (plan = any($3::text[]) or price_overrides && $6::text[])
                  and customer collate "C" >= $4::text
                order by customer collate "C" limit $5::integer)
              union all
              (select customer, partition
                 from customers
-               where tenant = $1::text and partition is null and plan = any($3::text[])
+               where tenant = $1::text and partition is null
+                 and (plan = any($3::text[]) or price_overrides && $6::text[])
                  and customer collate "C" >= $4::text
                order by customer collate "C" limit $5::integer)) as found
       order by customer collate "C"
       limit $5::integer`,
-    [wanted.tenant, wanted.partition, wanted.plans, wanted.from, wanted.limit],
+    [tenant, partition, settled.plans, from, limit, settled.prices],
   );
 }

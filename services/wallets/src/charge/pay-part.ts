@@ -138,7 +138,7 @@ function isAtOrBefore(
 }
 
 function learnCustomer(changed: CustomerChanged, purse: Purse): void {
-  const { tenant, customer, version, currency, closed, plan, timeZone } = changed;
+  const { tenant, customer, version, currency, closed, plan, priceOverrides, timeZone } = changed;
   const key = customerKey(tenant, customer);
   const known = purse.customers.get(key);
   if (known && known.version >= version) return;
@@ -148,7 +148,7 @@ function learnCustomer(changed: CustomerChanged, purse: Purse): void {
     anchorAt: Number(changed.anchorAtMicros),
     interval: intervalFromMessage(changed.interval),
   };
-  const terms = { funding, currency, closed, plan, schedule };
+  const terms = { funding, currency, closed, plan, priceOverrides, schedule };
   const facts: CustomerFacts = { tenant, customer, version, ...terms };
   purse.customers.set(key, facts);
   purse.changedCustomers.set(key, facts);

@@ -53,6 +53,14 @@ export const QUOTE_REFUSALS: Readonly<
     detail:
       'what a use adds to the quantity of the meter is known when it is rated, and not before',
   },
+  earlier_events_not_quotable: {
+    status: 422,
+    detail:
+      'the price goes by how many events came before, or by what they cost: that is decided when it is used',
+  },
+  negative_event_amount: { status: 422, detail: 'the use carries an amount below zero' },
+  amount_below_minimum: { status: 422, detail: 'the use carries less than the price takes' },
+  amount_above_maximum: { status: 422, detail: 'the use carries more than the price takes' },
   quantity_out_of_range: {
     status: 422,
     detail: 'the quantity would leave the range that is kept',

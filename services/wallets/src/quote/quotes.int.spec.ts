@@ -35,7 +35,11 @@ beforeAll(async () => {
       ],
     }),
     rated([9n, 12n], {
-      echoes: [introduces(9n, { customer: 'lost', plan: 'gone' })],
+      echoes: [
+        introduces(9n, { customer: 'lost', plan: 'gone' }),
+        introduces(9n, { customer: 'own', priceOverrides: ['own_read', 'view'] }),
+        introduces(9n, { customer: 'plain' }),
+      ],
       charges: [charge({ offset: 10n, amountNanos: 1_500_000n, quantityAfter: 3n * UNIT })],
     }),
   ];
@@ -98,11 +102,28 @@ describe('a quote', () => {
     expect((await quoted({ customer: 'nobody' })).amount).toBe(3_000_000n);
   });
 
+  it("goes by a customer's own prices in place of those of its plan", async () => {
+    const { quote } = await quoted({ customer: 'own' });
+    expect(quote.charges.map(({ price: key, amount }) => [key, amount])).toEqual([
+      ['own_read', 1_000_000n],
+      ['traffic', 1_000_000n],
+    ]);
+    expect((await quoted({ customer: 'plain' })).amount).toBe(3_000_000n);
+  });
+
   it('finds the cell of a matrix', async () => {
     const given = await quoted({ type: 'views', properties: { format: 'video' } });
     expect(given.quote.charges).toMatchObject([
       { cell: '{"format":"video"}', amount: 50_000_000n },
     ]);
+  });
+
+  it('of an amount on the event is that amount', async () => {
+    const { amount, parts } = await quoted({ type: 'tips', properties: { tip: '2.50' } });
+    expect(amount).toBe(2_500_000_000n);
+    expect(parts[0]!.sentence).toBe(
+      'An article: amount 2.5: 2.5 as the event says = 2.500000000 USD',
+    );
   });
 
   it('of what nothing prices is a quote of nothing', async () => {
@@ -152,6 +173,9 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['no_price_in_force', { type: 'later' }],
   ['no_cell_for_event', { type: 'views', properties: { format: 'comic' } }],
   ['quantity_out_of_range', { properties: { bytes: '99999999999999999999999' } }, '/data/bytes'],
+  ['earlier_events_not_quotable', { type: 'sales', properties: { price: 5 } }],
+  ['amount_below_minimum', { type: 'tips', properties: { tip: '0.99' } }],
+  ['amount_above_maximum', { type: 'tips', properties: { tip: 51 } }],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
   ['aggregation_not_quotable', { type: 'visitors', properties: { visitor: 'ann' } }],
   ['aggregation_not_quotable', { type: 'stored' }],

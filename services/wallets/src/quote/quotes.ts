@@ -14,7 +14,7 @@ import type { Quote } from '@farthing/domain/quote/quote';
 import { writeQuoteToken, type QuoteSigner } from '@farthing/domain/quote/quote-token';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
-import { PriceBook, type BookedPrice } from '@farthing/domain/rating/price-book';
+import { PriceBook, type BookedPrice, type PricedTerms } from '@farthing/domain/rating/price-book';
 import { rateUsage, type RatedUsage } from '@farthing/domain/rating/rate-usage';
 import { readUsage, type ReadUsageOutcome } from '@farthing/domain/rating/read-usage';
 import { MeterBook } from '@farthing/domain/rating/type-meters';
@@ -82,9 +82,7 @@ export interface QuotesParts {
 }
 
 /** What pricing needs of a customer. */
-interface Terms {
-  readonly plan: string;
-  readonly currency: string;
+interface Terms extends Omit<PricedTerms, 'tenant'> {
   readonly schedule: BillingSchedule;
 }
 
@@ -124,8 +122,7 @@ export class Quotes {
     if (typeof terms === 'string') return refused(terms);
     if (terms.plan === '') return refused('customer_without_plan');
     const { currency } = terms;
-    const named = { tenant: asked.tenant, plan: terms.plan, currency };
-    const plan = this.#prices.plan(named, catalogVersion);
+    const plan = this.#prices.plan({ ...terms, tenant: asked.tenant }, catalogVersion);
     if (!plan) return refused('unknown_plan');
     const { readings, properties } = metered.usage;
     const { priced } = plan.of(readings.map(({ meterKey }) => meterKey));
@@ -152,7 +149,8 @@ export class Quotes {
     const [known] = await findCustomers(tx, [asked]);
     if (known) return known;
     const tenant = this.parts.view.tenantAt(asked.tenant, catalogVersion);
-    return tenant?.unknownCustomers === 'create' ? tenant.defaults : 'unknown_customer';
+    if (tenant?.unknownCustomers !== 'create') return 'unknown_customer';
+    return { ...tenant.defaults, priceOverrides: [] };
   }
 
   #bind(

@@ -1,7 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
-import type { Accumulator } from '@farthing/domain/rating/accumulator';
+import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 import type { UsageMove } from './usage-to-date.js';
 
 /** One statement a transaction. Partitions have customers of their own, so no two of them touch a row. */
@@ -63,6 +63,10 @@ export async function findUsage(
     price: row.price,
     cell: row.cell,
     // numeric(38, 9) always has nine decimals.
-    accumulator: { quantity: BigInt(row.quantity.replace('.', '')), amount: BigInt(row.amount) },
+    accumulator: {
+      ...EMPTY_ACCUMULATOR,
+      quantity: BigInt(row.quantity.replace('.', '')),
+      amount: BigInt(row.amount),
+    },
   }));
 }

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCKZBQoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCRIPCgdtaW5pbXVtGBggASgJEiUKHWNoYXJnZV9maXJzdF90aWVyX3doZW5fdW51c2VkGBkgASgIQgcKBW1vZGVsIlEKClNwbGl0U2hhcmUSEgoIZml4ZWRfaWQYASABKAlIABIRCgdwb2ludGVyGAIgASgJSAASEQoJc2hhcmVfYnBzGAMgASgNQgkKB2NyZWF0b3IiHQoHUGVyVW5pdBISCgp1bml0X3ByaWNlGAEgASgJIjUKCUdyYWR1YXRlZBIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIyCgZWb2x1bWUSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiLgoHUGFja2FnZRIMCgRzaXplGAEgASgJEhUKDXBhY2thZ2VfcHJpY2UYAiABKAkiTwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJEhIKCmJsb2NrX3NpemUYBCABKAkiXAoRUXVhbnRpdHlUcmFuc2Zvcm0SEQoJZGl2aWRlX2J5GAEgASgJEjQKBXJvdW5kGAIgASgOMiUuZmFydGhpbmcuY2F0YWxvZy52MS5RdWFudGl0eVJvdW5kaW5nIkQKBFBsYW4SDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgEEg4KBnByaWNlcxgEIAMoCSKbAQoKU2lnbmluZ0tleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg8KB3NlcnZpY2UYAyABKAkSEgoKcHVibGljX2tleRgEIAEoDBIZChF2YWxpZF9mcm9tX21pY3JvcxgFIAEoEBIcCg92YWxpZF90b19taWNyb3MYBiABKBBIAIgBAUISChBfdmFsaWRfdG9fbWljcm9zKnEKEFVua25vd25DdXN0b21lcnMSIQodVU5LTk9XTl9DVVNUT01FUlNfVU5TUEVDSUZJRUQQABIcChhVTktOT1dOX0NVU1RPTUVSU19DUkVBVEUQARIcChhVTktOT1dOX0NVU1RPTUVSU19SRUZVU0UQAiplCgxSb3VuZGluZ01vZGUSHQoZUk9VTkRJTkdfTU9ERV9VTlNQRUNJRklFRBAAEhkKFVJPVU5ESU5HX01PREVfSEFMRl9VUBABEhsKF1JPVU5ESU5HX01PREVfSEFMRl9FVkVOEAIqmwEKC0FnZ3JlZ2F0aW9uEhsKF0FHR1JFR0FUSU9OX1VOU1BFQ0lGSUVEEAASFQoRQUdHUkVHQVRJT05fQ09VTlQQARITCg9BR0dSRUdBVElPTl9TVU0QAhITCg9BR0dSRUdBVElPTl9NQVgQAxIWChJBR0dSRUdBVElPTl9VTklRVUUQBBIWChJBR0dSRUdBVElPTl9MQVRFU1QQBSr1AQoORmlsdGVyT3BlcmF0b3ISHwobRklMVEVSX09QRVJBVE9SX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX09QRVJBVE9SX0VREAESFgoSRklMVEVSX09QRVJBVE9SX0lOEAISGgoWRklMVEVSX09QRVJBVE9SX0VYSVNUUxADEhYKEkZJTFRFUl9PUEVSQVRPUl9ORRAEEhYKEkZJTFRFUl9PUEVSQVRPUl9MVBAFEhYKEkZJTFRFUl9PUEVSQVRPUl9MRRAGEhYKEkZJTFRFUl9PUEVSQVRPUl9HVBAHEhYKEkZJTFRFUl9PUEVSQVRPUl9HRRAIKooBChBRdWFudGl0eVJvdW5kaW5nEiEKHVFVQU5USVRZX1JPVU5ESU5HX1VOU1BFQ0lGSUVEEAASGAoUUVVBTlRJVFlfUk9VTkRJTkdfVVAQARIaChZRVUFOVElUWV9ST1VORElOR19ET1dOEAISHQoZUVVBTlRJVFlfUk9VTkRJTkdfSEFMRl9VUBADYgZwcm90bzM", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLZBgoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI1CgpwZXJjZW50YWdlGBMgASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlSAASSAoUZ3JhZHVhdGVkX3BlcmNlbnRhZ2UYFCABKAsyKC5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZFBlcmNlbnRhZ2VIABI9Cg9hbW91bnRfb25fZXZlbnQYFSABKAsyIi5mYXJ0aGluZy5jYXRhbG9nLnYxLkFtb3VudE9uRXZlbnRIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCRIPCgdtaW5pbXVtGBggASgJEiUKHWNoYXJnZV9maXJzdF90aWVyX3doZW5fdW51c2VkGBkgASgIQgcKBW1vZGVsIlEKClNwbGl0U2hhcmUSEgoIZml4ZWRfaWQYASABKAlIABIRCgdwb2ludGVyGAIgASgJSAASEQoJc2hhcmVfYnBzGAMgASgNQgkKB2NyZWF0b3IiHQoHUGVyVW5pdBISCgp1bml0X3ByaWNlGAEgASgJIjUKCUdyYWR1YXRlZBIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIyCgZWb2x1bWUSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiLgoHUGFja2FnZRIMCgRzaXplGAEgASgJEhUKDXBhY2thZ2VfcHJpY2UYAiABKAkiTwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJEhIKCmJsb2NrX3NpemUYBCABKAkiTwoKUGVyY2VudGFnZRIMCgRyYXRlGAEgASgJEjMKBXRlcm1zGAIgASgLMiQuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlVGVybXMifgoTR3JhZHVhdGVkUGVyY2VudGFnZRIyCgV0aWVycxgBIAMoCzIjLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZVRpZXISMwoFdGVybXMYAiABKAsyJC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlcmNlbnRhZ2VUZXJtcyI/Cg5QZXJjZW50YWdlVGllchINCgV1cF90bxgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJIoEBCg9QZXJjZW50YWdlVGVybXMSDQoFZml4ZWQYASABKAkSDwoHbWluaW11bRgCIAEoCRIPCgdtYXhpbXVtGAMgASgJEhMKC2ZyZWVfYW1vdW50GAQgASgJEhgKC2ZyZWVfZXZlbnRzGAUgASgESACIAQFCDgoMX2ZyZWVfZXZlbnRzIlYKDUFtb3VudE9uRXZlbnQSDwoHbWluaW11bRgBIAEoCRIPCgdtYXhpbXVtGAIgASgJEhMKC3N1Z2dlc3Rpb25zGAMgAygJEg4KBm1hcmt1cBgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJIpsBCgpTaWduaW5nS2V5EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHc2VydmljZRgDIAEoCRISCgpwdWJsaWNfa2V5GAQgASgMEhkKEXZhbGlkX2Zyb21fbWljcm9zGAUgASgQEhwKD3ZhbGlkX3RvX21pY3JvcxgGIAEoEEgAiAEBQhIKEF92YWxpZF90b19taWNyb3MqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiqbAQoLQWdncmVnYXRpb24SGwoXQUdHUkVHQVRJT05fVU5TUEVDSUZJRUQQABIVChFBR0dSRUdBVElPTl9DT1VOVBABEhMKD0FHR1JFR0FUSU9OX1NVTRACEhMKD0FHR1JFR0FUSU9OX01BWBADEhYKEkFHR1JFR0FUSU9OX1VOSVFVRRAEEhYKEkFHR1JFR0FUSU9OX0xBVEVTVBAFKvUBCg5GaWx0ZXJPcGVyYXRvchIfChtGSUxURVJfT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIWChJGSUxURVJfT1BFUkFUT1JfRVEQARIWChJGSUxURVJfT1BFUkFUT1JfSU4QAhIaChZGSUxURVJfT1BFUkFUT1JfRVhJU1RTEAMSFgoSRklMVEVSX09QRVJBVE9SX05FEAQSFgoSRklMVEVSX09QRVJBVE9SX0xUEAUSFgoSRklMVEVSX09QRVJBVE9SX0xFEAYSFgoSRklMVEVSX09QRVJBVE9SX0dUEAcSFgoSRklMVEVSX09QRVJBVE9SX0dFEAgqigEKEFF1YW50aXR5Um91bmRpbmcSIQodUVVBTlRJVFlfUk9VTkRJTkdfVU5TUEVDSUZJRUQQABIYChRRVUFOVElUWV9ST1VORElOR19VUBABEhoKFlFVQU5USVRZX1JPVU5ESU5HX0RPV04QAhIdChlRVUFOVElUWV9ST1VORElOR19IQUxGX1VQEANiBnByb3RvMw", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -624,6 +624,24 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
      */
     value: Unlock;
     case: "unlock";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.Percentage percentage = 19;
+     */
+    value: Percentage;
+    case: "percentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.GraduatedPercentage graduated_percentage = 20;
+     */
+    value: GraduatedPercentage;
+    case: "graduatedPercentage";
+  } | {
+    /**
+     * @generated from field: farthing.catalog.v1.AmountOnEvent amount_on_event = 21;
+     */
+    value: AmountOnEvent;
+    case: "amountOnEvent";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -825,6 +843,164 @@ export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
+ * A share of the amount that the event carries. Rates are decimal texts in per cent.
+ *
+ * @generated from message farthing.catalog.v1.Percentage
+ */
+export type Percentage = Message<"farthing.catalog.v1.Percentage"> & {
+  /**
+   * @generated from field: string rate = 1;
+   */
+  rate: string;
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.Percentage.
+ * Use `create(PercentageSchema)` to create a new message.
+ */
+export const PercentageSchema: GenMessage<Percentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
+
+/**
+ * The rate depends on what the amounts of the period come to.
+ *
+ * @generated from message farthing.catalog.v1.GraduatedPercentage
+ */
+export type GraduatedPercentage = Message<"farthing.catalog.v1.GraduatedPercentage"> & {
+  /**
+   * @generated from field: repeated farthing.catalog.v1.PercentageTier tiers = 1;
+   */
+  tiers: PercentageTier[];
+
+  /**
+   * @generated from field: farthing.catalog.v1.PercentageTerms terms = 2;
+   */
+  terms?: PercentageTerms | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.GraduatedPercentage.
+ * Use `create(GraduatedPercentageSchema)` to create a new message.
+ */
+export const GraduatedPercentageSchema: GenMessage<GraduatedPercentage> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
+
+/**
+ * @generated from message farthing.catalog.v1.PercentageTier
+ */
+export type PercentageTier = Message<"farthing.catalog.v1.PercentageTier"> & {
+  /**
+   * Decimal text, cumulative and inclusive; '' for the last tier, which is open.
+   *
+   * @generated from field: string up_to = 1;
+   */
+  upTo: string;
+
+  /**
+   * @generated from field: string rate = 2;
+   */
+  rate: string;
+
+  /**
+   * Decimal text; '' for none.
+   *
+   * @generated from field: string flat_fee = 3;
+   */
+  flatFee: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTier.
+ * Use `create(PercentageTierSchema)` to create a new message.
+ */
+export const PercentageTierSchema: GenMessage<PercentageTier> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 21);
+
+/**
+ * Decimal texts in the currency's major unit, '' for none: what surrounds the rate of one event.
+ *
+ * @generated from message farthing.catalog.v1.PercentageTerms
+ */
+export type PercentageTerms = Message<"farthing.catalog.v1.PercentageTerms"> & {
+  /**
+   * @generated from field: string fixed = 1;
+   */
+  fixed: string;
+
+  /**
+   * @generated from field: string minimum = 2;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 3;
+   */
+  maximum: string;
+
+  /**
+   * Of all amounts of the period.
+   *
+   * @generated from field: string free_amount = 4;
+   */
+  freeAmount: string;
+
+  /**
+   * How many events of the period are free; ends with the free amount, whichever is used up first.
+   *
+   * @generated from field: optional uint64 free_events = 5;
+   */
+  freeEvents?: bigint | undefined;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.PercentageTerms.
+ * Use `create(PercentageTermsSchema)` to create a new message.
+ */
+export const PercentageTermsSchema: GenMessage<PercentageTerms> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 22);
+
+/**
+ * The event carries what it costs. Decimal texts, '' for none.
+ *
+ * @generated from message farthing.catalog.v1.AmountOnEvent
+ */
+export type AmountOnEvent = Message<"farthing.catalog.v1.AmountOnEvent"> & {
+  /**
+   * @generated from field: string minimum = 1;
+   */
+  minimum: string;
+
+  /**
+   * @generated from field: string maximum = 2;
+   */
+  maximum: string;
+
+  /**
+   * @generated from field: repeated string suggestions = 3;
+   */
+  suggestions: string[];
+
+  /**
+   * In per cent, on top.
+   *
+   * @generated from field: string markup = 4;
+   */
+  markup: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.AmountOnEvent.
+ * Use `create(AmountOnEventSchema)` to create a new message.
+ */
+export const AmountOnEventSchema: GenMessage<AmountOnEvent> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 23);
+
+/**
  * The cumulative quantity is divided and rounded to whole units.
  *
  * @generated from message farthing.catalog.v1.QuantityTransform
@@ -848,7 +1024,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 24);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -880,7 +1056,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 20);
+  messageDesc(file_farthing_catalog_v1_catalog, 25);
 
 /**
  * The public half of a key that a service signs with, for those who check its signatures offline.
@@ -934,7 +1110,7 @@ export type SigningKey = Message<"farthing.catalog.v1.SigningKey"> & {
  * Use `create(SigningKeySchema)` to create a new message.
  */
 export const SigningKeySchema: GenMessage<SigningKey> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 21);
+  messageDesc(file_farthing_catalog_v1_catalog, 26);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/rating/v1/rated.proto.
  */
 export const file_farthing_rating_v1_rated: GenFile = /*@__PURE__*/
-  fileDesc("Ch5mYXJ0aGluZy9yYXRpbmcvdjEvcmF0ZWQucHJvdG8SEmZhcnRoaW5nLnJhdGluZy52MSKPAgoMUmF0ZWRNZXNzYWdlEhYKDnNjaGVtYV92ZXJzaW9uGAEgASgNEikKBGZyb20YAiABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5Qb3NpdGlvbhInCgJ0bxgDIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlBvc2l0aW9uEigKBmVjaG9lcxgEIAMoCzIYLmZhcnRoaW5nLnJhdGluZy52MS5FY2hvEjYKDWFwcGxpZWRfaG9sZHMYBSADKAsyHy5mYXJ0aGluZy5yYXRpbmcudjEuQXBwbGllZEhvbGQSMQoHY2hhcmdlcxgGIAEoCzIgLmZhcnRoaW5nLnJhdGluZy52MS5SYXRlZENoYXJnZXMirAEKBEVjaG8SDgoGb2Zmc2V0GAEgASgEEg0KBWluZGV4GAIgASgNEj4KEGN1c3RvbWVyX2NoYW5nZWQYAyABKAsyIi5mYXJ0aGluZy51c2FnZS52MS5DdXN0b21lckNoYW5nZWRIABI7Cg5iYXJyaWVyX3Bhc3NlZBgEIAEoCzIhLmZhcnRoaW5nLnJhdGluZy52MS5CYXJyaWVyUGFzc2VkSABCCAoGcmVjb3JkIl8KC0FwcGxpZWRIb2xkEg4KBm9mZnNldBgBIAEoBBINCgVpbmRleBgCIAEoDRIOCgZ0ZW5hbnQYAyABKAkSEAoIY3VzdG9tZXIYBCABKAkSDwoHaG9sZF9pZBgFIAEoCSKNAQoNQmFycmllclBhc3NlZBIOCgZydW5faWQYASABKAkSDgoGdGVuYW50GAIgASgJEhwKFGNsb3Nlc19iZWZvcmVfbWljcm9zGAMgASgQEg8KB2NoYXJnZXMYBCABKAQSLQoEc3VtcxgFIAMoCzIfLmZhcnRoaW5nLnJhdGluZy52MS5DdXJyZW5jeVN1bSIyCgtDdXJyZW5jeVN1bRIQCghjdXJyZW5jeRgBIAEoCRIRCglzdW1fbmFub3MYAiABKAkisAUKDFJhdGVkQ2hhcmdlcxIPCgdzdHJpbmdzGAEgAygJEhUKDW9mZnNldF9kZWx0YXMYAiADKAQSDwoHaW5kZXhlcxgDIAMoDRIKCgJucxgEIAMoDRIPCgd0ZW5hbnRzGAUgAygNEhEKCWN1c3RvbWVycxgGIAMoDRISCgpjdXJyZW5jaWVzGAcgAygNEi0KBWtpbmRzGAggAygOMh4uZmFydGhpbmcucmF0aW5nLnYxLkNoYXJnZUtpbmQSEAoIY29ycmVjdHMYCSADKA0SDwoHc291cmNlcxgKIAMoDRIRCglldmVudF9pZHMYCyADKA0SDQoFdHlwZXMYDCADKA0SDgoGbWV0ZXJzGA0gAygNEg4KBnByaWNlcxgOIAMoDRIWCg5wcmljZV92ZXJzaW9ucxgPIAMoDRINCgVjZWxscxgQIAMoDRIaChJvY2N1cnJlZF9hdF9taWNyb3MYESADKBASGQoRdXNhZ2VfZnJvbV9taWNyb3MYEiADKBASFwoPdXNhZ2VfdG9fbWljcm9zGBMgAygQEhsKE2Jvb2tpbmdfZnJvbV9taWNyb3MYFCADKBASGQoRYm9va2luZ190b19taWNyb3MYFSADKBASFAoMYmVmb3JlX2hpZ2hzGBYgAygSEhMKC2JlZm9yZV9sb3dzGBcgAygSEhMKC2FmdGVyX2hpZ2hzGBggAygSEhIKCmFmdGVyX2xvd3MYGSADKBISFAoMYW1vdW50X25hbm9zGBogAygSEh4KFnF1b3RlX2RpZmZlcmVuY2VfbmFub3MYGyADKBISEwoLYm9keV9oYXNoZXMYHCABKAwSFAoMc2hhcmVfY291bnRzGB0gAygNEhYKDnNoYXJlX2NyZWF0b3JzGB4gAygNEhMKC3NoYXJlX25hbm9zGB8gAygSKnUKCkNoYXJnZUtpbmQSGwoXQ0hBUkdFX0tJTkRfVU5TUEVDSUZJRUQQABIVChFDSEFSR0VfS0lORF9VU0FHRRABEhoKFkNIQVJHRV9LSU5EX0FESlVTVE1FTlQQAhIXChNDSEFSR0VfS0lORF9NSU5JTVVNEANiBnByb3RvMw", [file_farthing_usage_v1_position, file_farthing_usage_v1_usage_record]);
+  fileDesc("Ch5mYXJ0aGluZy9yYXRpbmcvdjEvcmF0ZWQucHJvdG8SEmZhcnRoaW5nLnJhdGluZy52MSKPAgoMUmF0ZWRNZXNzYWdlEhYKDnNjaGVtYV92ZXJzaW9uGAEgASgNEikKBGZyb20YAiABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5Qb3NpdGlvbhInCgJ0bxgDIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlBvc2l0aW9uEigKBmVjaG9lcxgEIAMoCzIYLmZhcnRoaW5nLnJhdGluZy52MS5FY2hvEjYKDWFwcGxpZWRfaG9sZHMYBSADKAsyHy5mYXJ0aGluZy5yYXRpbmcudjEuQXBwbGllZEhvbGQSMQoHY2hhcmdlcxgGIAEoCzIgLmZhcnRoaW5nLnJhdGluZy52MS5SYXRlZENoYXJnZXMirAEKBEVjaG8SDgoGb2Zmc2V0GAEgASgEEg0KBWluZGV4GAIgASgNEj4KEGN1c3RvbWVyX2NoYW5nZWQYAyABKAsyIi5mYXJ0aGluZy51c2FnZS52MS5DdXN0b21lckNoYW5nZWRIABI7Cg5iYXJyaWVyX3Bhc3NlZBgEIAEoCzIhLmZhcnRoaW5nLnJhdGluZy52MS5CYXJyaWVyUGFzc2VkSABCCAoGcmVjb3JkIl8KC0FwcGxpZWRIb2xkEg4KBm9mZnNldBgBIAEoBBINCgVpbmRleBgCIAEoDRIOCgZ0ZW5hbnQYAyABKAkSEAoIY3VzdG9tZXIYBCABKAkSDwoHaG9sZF9pZBgFIAEoCSKNAQoNQmFycmllclBhc3NlZBIOCgZydW5faWQYASABKAkSDgoGdGVuYW50GAIgASgJEhwKFGNsb3Nlc19iZWZvcmVfbWljcm9zGAMgASgQEg8KB2NoYXJnZXMYBCABKAQSLQoEc3VtcxgFIAMoCzIfLmZhcnRoaW5nLnJhdGluZy52MS5DdXJyZW5jeVN1bSIyCgtDdXJyZW5jeVN1bRIQCghjdXJyZW5jeRgBIAEoCRIRCglzdW1fbmFub3MYAiABKAki6QUKDFJhdGVkQ2hhcmdlcxIPCgdzdHJpbmdzGAEgAygJEhUKDW9mZnNldF9kZWx0YXMYAiADKAQSDwoHaW5kZXhlcxgDIAMoDRIKCgJucxgEIAMoDRIPCgd0ZW5hbnRzGAUgAygNEhEKCWN1c3RvbWVycxgGIAMoDRISCgpjdXJyZW5jaWVzGAcgAygNEi0KBWtpbmRzGAggAygOMh4uZmFydGhpbmcucmF0aW5nLnYxLkNoYXJnZUtpbmQSEAoIY29ycmVjdHMYCSADKA0SDwoHc291cmNlcxgKIAMoDRIRCglldmVudF9pZHMYCyADKA0SDQoFdHlwZXMYDCADKA0SDgoGbWV0ZXJzGA0gAygNEg4KBnByaWNlcxgOIAMoDRIWCg5wcmljZV92ZXJzaW9ucxgPIAMoDRINCgVjZWxscxgQIAMoDRIaChJvY2N1cnJlZF9hdF9taWNyb3MYESADKBASGQoRdXNhZ2VfZnJvbV9taWNyb3MYEiADKBASFwoPdXNhZ2VfdG9fbWljcm9zGBMgAygQEhsKE2Jvb2tpbmdfZnJvbV9taWNyb3MYFCADKBASGQoRYm9va2luZ190b19taWNyb3MYFSADKBASFAoMYmVmb3JlX2hpZ2hzGBYgAygSEhMKC2JlZm9yZV9sb3dzGBcgAygSEhMKC2FmdGVyX2hpZ2hzGBggAygSEhIKCmFmdGVyX2xvd3MYGSADKBISFAoMYW1vdW50X25hbm9zGBogAygSEh4KFnF1b3RlX2RpZmZlcmVuY2VfbmFub3MYGyADKBISEwoLYm9keV9oYXNoZXMYHCABKAwSFAoMc2hhcmVfY291bnRzGB0gAygNEhYKDnNoYXJlX2NyZWF0b3JzGB4gAygNEhMKC3NoYXJlX25hbm9zGB8gAygSEjcKDXByaWNlZF9iZWZvcmUYICADKAsyIC5mYXJ0aGluZy5yYXRpbmcudjEuUHJpY2VkQmVmb3JlIkQKDFByaWNlZEJlZm9yZRIOCgZjaGFyZ2UYASABKA0SDgoGZXZlbnRzGAIgASgEEhQKDGFtb3VudF9uYW5vcxgDIAEoEip1CgpDaGFyZ2VLaW5kEhsKF0NIQVJHRV9LSU5EX1VOU1BFQ0lGSUVEEAASFQoRQ0hBUkdFX0tJTkRfVVNBR0UQARIaChZDSEFSR0VfS0lORF9BREpVU1RNRU5UEAISFwoTQ0hBUkdFX0tJTkRfTUlOSU1VTRADYgZwcm90bzM", [file_farthing_usage_v1_position, file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of charges.rated.v1: what rating made of the half-open range [from, to) of the log.
@@ -386,6 +386,13 @@ export type RatedCharges = Message<"farthing.rating.v1.RatedCharges"> & {
    * @generated from field: repeated sint64 share_nanos = 31;
    */
   shareNanos: bigint[];
+
+  /**
+   * Of the charges whose price goes by it, in their order; none of any other.
+   *
+   * @generated from field: repeated farthing.rating.v1.PricedBefore priced_before = 32;
+   */
+  pricedBefore: PricedBefore[];
 };
 
 /**
@@ -394,6 +401,41 @@ export type RatedCharges = Message<"farthing.rating.v1.RatedCharges"> & {
  */
 export const RatedChargesSchema: GenMessage<RatedCharges> = /*@__PURE__*/
   messageDesc(file_farthing_rating_v1_rated, 5);
+
+/**
+ * Where a price per event stood before a charge, besides the sum of the amounts: that is the quantity before.
+ *
+ * @generated from message farthing.rating.v1.PricedBefore
+ */
+export type PricedBefore = Message<"farthing.rating.v1.PricedBefore"> & {
+  /**
+   * Which of the message's charges, from 0.
+   *
+   * @generated from field: uint32 charge = 1;
+   */
+  charge: number;
+
+  /**
+   * How many events were priced.
+   *
+   * @generated from field: uint64 events = 2;
+   */
+  events: bigint;
+
+  /**
+   * What they cost.
+   *
+   * @generated from field: sint64 amount_nanos = 3;
+   */
+  amountNanos: bigint;
+};
+
+/**
+ * Describes the message farthing.rating.v1.PricedBefore.
+ * Use `create(PricedBeforeSchema)` to create a new message.
+ */
+export const PricedBeforeSchema: GenMessage<PricedBefore> = /*@__PURE__*/
+  messageDesc(file_farthing_rating_v1_rated, 6);
 
 /**
  * @generated from enum farthing.rating.v1.ChargeKind
