@@ -161,7 +161,7 @@ it('refuses an event without the value, and quotes nothing that only rating know
   const use = { customer: 'reader', type: 'page.viewed', properties: { visitor: 'dan' } };
   expect(await door.ask('POST', '/v1/quotes', use)).toMatchObject({
     status: 422,
-    body: { errors: [{ code: 'aggregation_not_quotable' }] },
+    body: { code: 'aggregation_not_quotable' },
   });
 });
 
