@@ -19,7 +19,7 @@ let folder: string;
 
 const METERS = {
   visitors: { aggregation: 'unique', value: '/visitor' },
-  stored: { aggregation: 'latest', value: '/gigabytes' },
+  stored: { aggregation: 'latest', value: '/gigabytes', unit: { name: 'TB', size: '1000' } },
   peak: { aggregation: 'max', value: '/gigabytes' },
 } as const;
 type Key = keyof typeof METERS;
@@ -147,7 +147,13 @@ it('shows what each meter came to', async () => {
   const [from, to] = [earlier.from.toISOString(), earlier.to.toISOString()];
   expect(await tenant.door.list(`/v1/usage?from=${from}&to=${to}`)).toMatchObject([
     { meter: 'peak', quantity: '20', amount: '10.000000000', charges: 5 },
-    { meter: 'stored', quantity: '5.5', amount: '11.000000000', charges: 5 },
+    {
+      meter: 'stored',
+      quantity: '5.5',
+      inUnit: { quantity: '0.0055', unit: 'TB' },
+      amount: '11.000000000',
+      charges: 5,
+    },
     { meter: 'visitors', quantity: '4', amount: '0.400000000', charges: 7 },
   ]);
 });

@@ -38,6 +38,7 @@ const meter = {
     { op: 'exists', pointer: '/x', exists: false },
   ],
   dimensions: [{ name: 'format', pointer: '/format' }],
+  unit: { name: 'MB', size: '1000000' },
 };
 const price = {
   key: 'traffic',
@@ -219,6 +220,9 @@ describe('faults have their own code and place', () => {
     [{ ...meter, aggregation: 'count' }, 'value_pointer_unused', '/value'],
     [{ ...meter, aggregation: 'median' }, 'invalid_value', '/aggregation'],
     [{ ...meter, value: 'bytes' }, 'not_a_json_pointer', '/value'],
+    [{ ...meter, unit: { name: 'MB', size: '0' } }, 'not_a_positive_quantity', '/unit/size'],
+    [{ ...meter, unit: { name: 'MB' } }, 'invalid_type', '/unit/size'],
+    [{ ...meter, unit: { name: '', size: '1' } }, 'too_small', '/unit/name'],
     [
       { ...meter, filter: [{ op: 'eq', pointer: 'x', value: 1 }] },
       'not_a_json_pointer',

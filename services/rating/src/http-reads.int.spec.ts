@@ -40,6 +40,11 @@ const keyThing = (tenant: string, key: string, scopes: string[]): CatalogThing =
 });
 const THINGS = [
   ...TARIFF,
+  meterThing('acme', 'traffic', {
+    eventTypes: ['article.read'],
+    aggregation: 'sum',
+    unit: { name: 'kB', size: '1000' },
+  }),
   meterThing('acme', 'guests', { aggregation: 'unique', valuePointer: '/song' }),
   keyThing('acme', 'reader', ['usage:read']),
   keyThing('other', 'stranger', ['usage:read']),
@@ -234,7 +239,14 @@ describe('reads', () => {
       { meter: 'articles', quantity: '25', currency: 'USD', amount: '0.047500000', charges: 25 },
       { meter: 'downloads', quantity: '1', amount: '0.000000000', charges: 0 },
       { meter: 'guests', readings: 1, amount: '0.000000000', charges: 0 },
-      { meter: 'traffic', quantity: '25005', currency: 'USD', amount: '0.000250050', charges: 26 },
+      {
+        meter: 'traffic',
+        quantity: '25005',
+        inUnit: { quantity: '25.005', unit: 'kB' },
+        currency: 'USD',
+        amount: '0.000250050',
+        charges: 26,
+      },
     ]);
     const paged = await get('/v1/usage?groupBy=customer,meter&limit=2');
     expect(paged.body.items.map((item: any) => [item.customer, item.meter])).toEqual([

@@ -41,6 +41,7 @@ export function meterFromMessage(message: MeterMessage): Meter {
     filter: filterFromMessage(message.filter),
     ...(message.valuePointer === '' ? {} : { valuePointer: message.valuePointer }),
     dimensions: message.dimensions.map(({ name, pointer }) => ({ name, pointer })),
+    ...(message.unit && { unit: { name: message.unit.name, size: message.unit.size } }),
   };
 }
 
@@ -54,6 +55,7 @@ export function meterToMessage(meter: Meter): MessageInitShape<typeof MeterSchem
     filter: meter.filter.map(conditionToMessage),
     valuePointer: meter.valuePointer ?? '',
     dimensions: meter.dimensions.map(({ name, pointer }) => ({ name, pointer })),
+    ...(meter.unit && { unit: { name: meter.unit.name, size: meter.unit.size } }),
   };
 }
 

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf, pageQuery } from '@farthing/adapters/http/cursor';
 import { needsMemory } from '@farthing/domain/metering/accumulate';
+import type { Meter } from '@farthing/domain/metering/meter';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
+import { quantityInUnit } from '@farthing/domain/pricing/quantity-in-unit';
 import { idText, instant } from '../query-fields.js';
 import { Reads } from '../reads.js';
 import { creatorUsage } from './creator-usage.js';
@@ -62,17 +64,12 @@ export class UsageController {
     ]);
     // Bytes and articles have no sum.
     const oneMeter = groupBy.includes('meter') || groupBy.includes('price') || meter !== undefined;
-    const ofRow = (row: UsageRow) =>
-      !oneMeter ? 'none' : this.#isRemembered(tenant, row, meter) ? 'readings' : 'quantity';
-    return { ...page, items: page.items.map((row) => usageView(row, groupBy, ofRow(row))) };
-  }
-
-  /** Whether its quantity would be one that only a price remembers, and no price has. */
-  #isRemembered(tenant: string, row: UsageRow, meter: string | undefined): boolean {
-    if (row.currency !== '') return false;
     const { view } = this.reads;
-    const found = view.meterAt(tenant, row.meter ?? meter ?? '', view.version);
-    return found !== undefined && needsMemory(found.aggregation);
+    const items = page.items.map((row) => {
+      const meterOfRow = view.meterAt(tenant, row.meter ?? meter ?? '', view.version);
+      return usageView(row, groupBy, oneMeter ? measureOf(row, meterOfRow) : {});
+    });
+    return { ...page, items };
   }
 
   async #byCreator(
@@ -93,16 +90,23 @@ export class UsageController {
   }
 }
 
-/** `measure`: what says how much was used. */
-function usageView(
-  row: UsageRow,
-  groupBy: readonly UsageDimension[],
-  measure: 'none' | 'quantity' | 'readings',
-) {
+/** How much was used. Of a meter that only a price remembers for, what none charged is counted by its readings. */
+function measureOf(row: UsageRow, meter: Meter | undefined) {
+  if (row.currency === '' && meter && needsMemory(meter.aggregation)) {
+    return { readings: Number(row.readings) };
+  }
+  const quantity = BigInt(row.quantity);
+  const unit = meter?.unit;
+  return {
+    quantity: formatQuantity(quantity),
+    ...(unit && { inUnit: { quantity: quantityInUnit(quantity, unit), unit: unit.name } }),
+  };
+}
+
+function usageView(row: UsageRow, groupBy: readonly UsageDimension[], measure: object) {
   return {
     ...Object.fromEntries(groupBy.map((name) => [name, row[name]])),
-    ...(measure === 'quantity' && { quantity: formatQuantity(BigInt(row.quantity)) }),
-    ...(measure === 'readings' && { readings: Number(row.readings) }),
+    ...measure,
     ...(row.currency !== '' && { currency: row.currency }),
     amount: formatNanos(BigInt(row.amount)),
     charges: Number(row.charges),
