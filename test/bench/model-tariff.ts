@@ -29,8 +29,8 @@ const FORMATS = ['mpg', 'wav', 'txt', 'pdf'];
 const ITEMS = 50;
 const UNIT = 1_000_000_000n;
 
-/** How the meter of a price reads an event. */
-type Reads = 'count' | 'sum' | 'max';
+/** How the meter of a price reads an event; an amount is a thousandth of its bytes: 0.50 to 50.50. */
+type Reads = 'count' | 'sum' | 'max' | 'amount';
 
 /** Of every model one price or several. */
 const RULES: ReadonlyArray<{ readonly reads: Reads; readonly rule: object }> = [
@@ -55,11 +55,11 @@ const RULES: ReadonlyArray<{ readonly reads: Reads; readonly rule: object }> = [
   { reads: 'count', rule: { model: { kind: 'unlock', item: 'item', unitPrice: '0.1' } } },
   { reads: 'count', rule: { model: { kind: 'unlock', item: 'item', unitPrice: '0.1', days: 7 } } },
   {
-    reads: 'sum',
+    reads: 'amount',
     rule: { model: { kind: 'percentage', rate: '2.9', fixed: '0.3', freeEvents: 2 } },
   },
-  { reads: 'sum', rule: { model: { kind: 'graduated_percentage', tiers: RATES } } },
-  { reads: 'sum', rule: { model: { kind: 'amount_on_event', minimum: '1', markup: '10' } } },
+  { reads: 'amount', rule: { model: { kind: 'graduated_percentage', tiers: RATES } } },
+  { reads: 'amount', rule: { model: { kind: 'amount_on_event', minimum: '0.5', markup: '10' } } },
 ];
 
 function matrixOf(other: object) {
@@ -81,7 +81,10 @@ export interface ModelTariff {
   readonly toEnvelope: (event: LoadEvent) => EnvelopeEvent;
 }
 
-/** 20 prices of all models, each for a type of event that is as frequent as the others. */
+/** Kinds of things that one customer uses. */
+const KINDS = 4;
+
+/** 20 prices of all models, each for a type of event that is as frequent as the others; a customer uses four of them. */
 export const ALL_MODELS: ModelTariff = modelTariff('models', RULES);
 /** One price per unit. */
 export const ONE_MODEL: ModelTariff = modelTariff('one', RULES.slice(0, 1));
@@ -95,8 +98,8 @@ function modelTariff(plan: string, rules: typeof RULES): ModelTariff {
         key: keyOf(at),
         document: {
           eventTypes: [`use.${at}`],
-          aggregation: reads,
-          ...(reads === 'count' ? {} : { value: '/bytes' }),
+          aggregation: reads === 'amount' ? 'sum' : reads,
+          ...(reads === 'count' ? {} : { value: reads === 'amount' ? '/amount' : '/bytes' }),
           dimensions: [
             { name: 'format', pointer: FORMAT },
             { name: 'item', pointer: ITEM },
@@ -106,11 +109,12 @@ function modelTariff(plan: string, rules: typeof RULES): ModelTariff {
       prices: rules.map(({ rule }, at) => benchPrice(keyOf(at), rule)),
     },
     toEnvelope: (event) => {
-      const at = event.bytes % rules.length;
+      const at = kindOf(event) % rules.length;
       const { reads } = rules[at]!;
       const tenant = event.tenant.replace(/^bench/, plan);
       const usual = envelopeEvent({ ...event, tenant, type: `use.${at}` });
-      const quantity = reads === 'count' ? UNIT : BigInt(event.bytes) * UNIT;
+      const unit = reads === 'amount' ? UNIT / 1_000n : UNIT;
+      const quantity = reads === 'count' ? UNIT : BigInt(event.bytes) * unit;
       return {
         ...usual,
         readings: [{ meter: keyOf(at), quantity }],
@@ -130,4 +134,9 @@ function keyOf(at: number): string {
 
 function text(pointer: string, value: string) {
   return { pointer, value, kind: PropertyKind.STRING };
+}
+
+function kindOf({ customer, bytes }: LoadEvent): number {
+  const number = Number(customer.replace(/^\D+/, ''));
+  return number + (bytes % KINDS) * (RULES.length / KINDS);
 }

@@ -19,6 +19,11 @@ export interface AccumulatorSlot {
   touched: boolean;
 }
 
+/** Whether the transaction, or one before it, has stored it. */
+export function isStored(slot: AccumulatorSlot): boolean {
+  return slot.saved !== EMPTY_ACCUMULATOR;
+}
+
 /** What an accumulator is of, besides customer and period. */
 export interface PricedCell {
   readonly price: { readonly key: string };

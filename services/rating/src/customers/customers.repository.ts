@@ -1,3 +1,4 @@
+import { numberArray, textArray } from '@farthing/adapters/postgres/array-text';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
@@ -177,55 +178,48 @@ export async function insertPeriods(
   );
 }
 
-/** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
-export async function upsertAccumulators(
+/** Those that were never stored. */
+export async function insertAccumulators(
   tx: Transaction,
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
-  const latest = slots.filter(({ current }) => current.latest);
-  const others = latest.length === 0 ? slots : slots.filter(({ current }) => !current.latest);
-  if (others.length > 0) await upsertQuantities(tx, others);
-  if (latest.length > 0) await upsertLatest(tx, latest);
-}
-
-async function upsertQuantities(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
   await tx.execute(
     `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
-                          $8::bigint[])
-     on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events`,
-    slotsToColumns(slots),
+     select * from unnest(${ACCUMULATOR_COLUMNS})`,
+    accumulatorsToColumns(slots),
   );
 }
 
-async function upsertLatest(tx: Transaction, slots: readonly AccumulatorSlot[]): Promise<void> {
-  await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events, latest_at,
-                               latest_event)
-     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
-                          $8::bigint[], $9::bigint[], $10::text[])
-     on conflict (tenant, customer, usage_from, price, cell) do update
-        set quantity = excluded.quantity, amount = excluded.amount, events = excluded.events,
-            latest_at = excluded.latest_at, latest_event = excluded.latest_event`,
-    [
-      ...slotsToColumns(slots),
-      slots.map(({ current }) => current.latest!.occurredAt),
-      slots.map(({ current }) => current.latest!.identity),
-    ],
+/** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
+export async function updateAccumulators(
+  tx: Transaction,
+  slots: readonly AccumulatorSlot[],
+): Promise<void> {
+  const updated = await tx.execute(
+    `update accumulators a
+        set quantity = moved.quantity, amount = moved.amount, events = moved.events
+       from unnest(${ACCUMULATOR_COLUMNS})
+            as moved (tenant, customer, usage_from, price, cell, quantity, amount, events)
+      where a.tenant = moved.tenant and a.customer = moved.customer and a.usage_from = moved.usage_from
+        and a.price = moved.price and a.cell = moved.cell`,
+    accumulatorsToColumns(slots),
   );
+  if (updated !== slots.length) throw new Error('an accumulator is gone that was stored');
 }
 
-function slotsToColumns(slots: readonly AccumulatorSlot[]): unknown[] {
+const ACCUMULATOR_COLUMNS = `$1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[],
+            $7::numeric[], $8::bigint[]`;
+
+function accumulatorsToColumns(slots: readonly AccumulatorSlot[]): string[] {
   return [
-    slots.map(({ customer }) => customer.tenant),
-    slots.map(({ customer }) => customer.id),
-    slots.map(({ period }) => period.from),
-    slots.map(({ price }) => price),
-    slots.map(({ cell }) => cell),
-    slots.map(({ current }) => canonicalQuantity(current.quantity)),
-    slots.map(({ current }) => current.amount.toString()),
-    slots.map(({ current }) => current.events),
+    textArray(slots.map(({ customer }) => customer.tenant)),
+    textArray(slots.map(({ customer }) => customer.id)),
+    numberArray(slots.map(({ period }) => period.from)),
+    textArray(slots.map(({ price }) => price)),
+    textArray(slots.map(({ cell }) => cell)),
+    numberArray(slots.map(({ current }) => canonicalQuantity(current.quantity))),
+    numberArray(slots.map(({ current }) => current.amount)),
+    numberArray(slots.map(({ current }) => current.events)),
   ];
 }
 

@@ -2,10 +2,13 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
 import { copyPricedBefore } from '../charges/priced-before.repository.js';
 import {
+  insertAccumulators,
   insertPeriods,
-  upsertAccumulators,
+  updateAccumulators,
   upsertFacts,
 } from '../customers/customers.repository.js';
+import { isStored } from '../customers/customer.js';
+import { updateLatestReadings } from '../customers/latest-readings.repository.js';
 import { insertSeenValues } from '../customers/seen-values.repository.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
@@ -42,7 +45,16 @@ export async function saveEffects(
   }
   if (effects.customers.size > 0) await upsertFacts(tx, [...effects.customers], partition);
   if (effects.opened.length > 0) await insertPeriods(tx, effects.opened);
-  if (effects.slots.length > 0) await upsertAccumulators(tx, effects.slots);
+  const moved = effects.slots.filter(isStored);
+  if (moved.length > 0) await updateAccumulators(tx, moved);
+  if (moved.length < effects.slots.length) {
+    await insertAccumulators(
+      tx,
+      effects.slots.filter((slot) => !isStored(slot)),
+    );
+  }
+  const latest = effects.slots.filter(({ current }) => current.latest);
+  if (latest.length > 0) await updateLatestReadings(tx, latest);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
   await copyCharges(tx, place.chargeRows);
