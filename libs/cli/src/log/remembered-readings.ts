@@ -26,6 +26,8 @@ interface LoggedReading {
 /** What a reading adds, and what is to be remembered once its event is applied. */
 export interface RememberedStep {
   readonly quantity: Quantity;
+  /** Whether it depends on what came before: such an event is neither voided nor corrected. */
+  readonly isRemembered: boolean;
   readonly take: () => void;
 }
 
@@ -42,7 +44,7 @@ export class RememberedReadings {
     const quantity = logged.envelope.readingQuantities[logged.reading]!;
     return meter.aggregation === 'latest'
       ? this.#move(quantity, logged)
-      : { quantity, take: nothing };
+      : { quantity, isRemembered: false, take: nothing };
   }
 
   #newValue({ valuePointer }: Meter, logged: LoggedReading): RememberedStep | undefined {
@@ -53,7 +55,9 @@ export class RememberedReadings {
     const seen = this.#values.get(accumulator) ?? new Set<string>();
     this.#values.set(accumulator, seen);
     const digest = valueDigest(value);
-    return { quantity: distinctReading(seen.has(digest)), take: () => seen.add(digest) };
+    const wasSeen = seen.has(digest);
+    const take = () => seen.add(digest);
+    return { quantity: distinctReading(wasSeen), isRemembered: true, take };
   }
 
   #move(quantity: Quantity, logged: LoggedReading): RememberedStep {
@@ -63,6 +67,7 @@ export class RememberedReadings {
     const mark = { occurredAt, identity: eventIdentity(source, idAt(envelope, index)) };
     const step = latestReading(standing, { quantity, mark });
     const moved = { quantity: standing.quantity + step.quantity, mark: step.mark };
-    return { quantity: step.quantity, take: () => this.#latest.set(accumulator, moved) };
+    const take = () => this.#latest.set(accumulator, moved);
+    return { quantity: step.quantity, isRemembered: true, take };
   }
 }
