@@ -74,6 +74,8 @@ export function quotedCharges(
     due.push({
       ...rated,
       unlocked: undefined,
+      // No meter that remembers is quoted.
+      remembered: { quantity, isRemembered: false, take: () => undefined },
       maximum: aggregation === 'max' ? quantity : undefined,
       creators: creatorsOf(split, (pointer) => properties.get(pointer)),
       quoted: charge.amount,

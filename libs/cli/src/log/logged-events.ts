@@ -2,8 +2,8 @@ import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import type { Position } from '@farthing/domain/rating/position';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
-import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import type { DimensionOf, PricedCell } from './log-cells.js';
+import type { PricedCell } from './log-cells.js';
+import type { RememberedStep } from './remembered-readings.js';
 
 /** What an event unlocks, and how much of it counts. */
 export interface Unlocked {
@@ -24,6 +24,7 @@ export interface ChargedPlace {
 export interface PricedCharge extends ChargedPlace {
   readonly rated: RatedReading;
   readonly unlocked: Unlocked | undefined;
+  readonly remembered: RememberedStep;
   /** What was read, of a meter of a maximum. */
   readonly maximum: bigint | undefined;
   /** Who gets a part of it, by part of the split rule. */
@@ -184,24 +185,4 @@ function keptName({ customer, period, priced, unlocked }: LoggedPart): string {
   if (unlocked) return unlocked.name;
   const { cell, compiled } = priced;
   return [customer, compiled.price.key, cell, period.from].join('\u0000');
-}
-
-/** One item for what is unlocked, none for what is open; undefined where the event names none. */
-export function unlockBy(
-  unlock: UnlockPrice,
-  unlocks: ReadonlyMap<string, number>,
-  event: {
-    readonly owner: string;
-    readonly occurredAt: number;
-    readonly dimensionOf: DimensionOf;
-  },
-): Unlocked | undefined {
-  const item = event.dimensionOf(unlock.item);
-  if (item === undefined) return undefined;
-  const name = `${event.owner}\u0000${item}`;
-  const dimensions = { [unlock.item]: item };
-  const { occurredAt } = event;
-  const step = unlockItem(unlock, unlocks.get(name), { occurredAt, dimensions });
-  if (step.outcome === 'refused') return undefined;
-  return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
 }

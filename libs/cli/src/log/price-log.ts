@@ -35,7 +35,6 @@ import {
 import {
   LoggedEvents,
   partsOf,
-  unlockBy,
   type ChargedPlace,
   type LoggedEvent,
   type LoggedPart,
@@ -43,17 +42,10 @@ import {
 } from './logged-events.js';
 import { loggedTerms, LogPeriods, type LoggedTerms } from './log-periods.js';
 import { LogQuotes, quotedCharges } from './log-quotes.js';
+import { LogTotals } from './log-totals.js';
+import { unlockedBy } from './log-unlocks.js';
 import type { LogRecord } from './read-log.js';
-
-/** What the log alone says that a tenant's events come to. */
-export interface LogTotals {
-  /** Events in the log, duplicates included. */
-  events: number;
-  duplicates: number;
-  charges: number;
-  /** Sum of the charges per currency, in nano-units. */
-  readonly sums: Map<string, bigint>;
-}
+import { RememberedReadings } from './remembered-readings.js';
 
 /**
  * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
@@ -61,7 +53,7 @@ export interface LogTotals {
  * their time are priced here, so a difference there shows.
  */
 export class LogPricer {
-  readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
+  readonly totals = new LogTotals();
   readonly #seen = new Set<string>();
   readonly #quotes: LogQuotes;
   readonly #terms = new Map<string, LoggedTerms>();
@@ -71,6 +63,7 @@ export class LogPricer {
   readonly #sealedThrough = new Map<number, number>();
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
+  readonly #readings = new RememberedReadings();
   readonly #cells = new WeakMap<Price, FindCell>();
   readonly #events = new LoggedEvents();
   /** Voids and corrections that were asked for by commands: each is applied once. */
@@ -128,7 +121,7 @@ export class LogPricer {
         );
       const span = { sealedBefore, closesBefore };
       const due = this.#periodsOf(customer).close(terms, span, pricesAt);
-      for (const amount of due) this.#add(terms.currency, amount);
+      for (const amount of due) this.totals.add(terms.currency, amount);
     }
   }
 
@@ -140,7 +133,7 @@ export class LogPricer {
     if (left.reduce((sum, amount) => sum + amount, 0n) <= 0n) return;
     charge.event.state = 'refunded';
     charge.amounts.length = 0;
-    for (const amount of left) this.#add(charge.event.currency, -amount);
+    for (const amount of left) this.totals.add(charge.event.currency, -amount);
   }
 
   /** By a command or by an event of its own, which then counts as one. */
@@ -163,7 +156,9 @@ export class LogPricer {
     if (event?.state !== 'standing' || event.customer !== customer) return;
     if (event.partition !== logged.partition) return;
     const price = replacement && (() => this.#replacing(replacement, event, logged));
-    if (price && !price()) return;
+    const others = price?.();
+    if (price && !others) return;
+    if ([...event.parts, ...(others ?? [])].some((part) => part.remembered.isRemembered)) return;
     if (own) this.#seen.add(own.keys.toString('latin1'));
     const named = new Map(event.charges.toReversed().map(({ id, price: key }) => [key, id]));
     const idOf = ({ priced }: PricedCharge) =>
@@ -218,7 +213,7 @@ export class LogPricer {
       amount += compiled.perEvent ? taken.amount : moved;
     }
     this.#events.count(id, part, amount);
-    this.#add(currency, amount);
+    this.totals.add(currency, amount);
   }
 
   /** What is refused takes no key: it may be sent again, and then counts. */
@@ -281,17 +276,25 @@ export class LogPricer {
         const use = { occurredAt, dimensionOf };
         const unlocked =
           price.model.kind === 'unlock'
-            ? unlockBy(price.model, this.#unlocks, { owner: `${customer}\u0000${key}`, ...use })
+            ? unlockedBy(this.#unlocks, price.model, { owner: `${customer}\u0000${key}`, ...use })
             : undefined;
         if (price.model.kind === 'unlock' && !unlocked) return undefined;
-        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const remembered = this.#readings.stepOf(meter, {
+          envelope,
+          index,
+          reading: r,
+          occurredAt,
+          accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
+        });
+        if (!remembered) return undefined;
+        const quantity = unlocked?.quantity ?? remembered.quantity;
         const of = { customer, period, priced };
         const { aggregation } = meter;
         const rated = this.#rate(of, { aggregation, quantity });
         if (!rated) return undefined;
         const maximum = aggregation === 'max' ? quantity : undefined;
         const creators = creatorsOf(price.split, (pointer) => properties.get(pointer));
-        charges.push({ ...of, rated, unlocked, maximum, creators, quoted: undefined });
+        charges.push({ ...of, rated, unlocked, remembered, maximum, creators, quoted: undefined });
       }
     }
     return charges;
@@ -357,20 +360,15 @@ export class LogPricer {
 
   /** What a quote makes of a charge does not move its accumulator. */
   #book(charge: PricedCharge): LoggedPart {
-    const { customer, period, priced, rated, unlocked, quoted } = charge;
+    const { customer, period, priced, rated, unlocked, remembered, quoted } = charge;
     const { key: price, currency } = priced.compiled.price;
     const { cell } = priced;
     const cost = this.#periodsOf(customer).move(period, { price, cell }, rated);
     const amount = quoted ?? cost;
+    remembered.take();
     if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
-    this.#add(currency, amount);
+    this.totals.add(currency, amount);
     return { ...charge, amount, quoteDifference: amount - cost };
-  }
-
-  #add(currency: string, amount: bigint): void {
-    this.totals.charges += 1;
-    const { sums } = this.totals;
-    sums.set(currency, (sums.get(currency) ?? 0n) + amount);
   }
 
   #periodsOf(customer: string): LogPeriods {

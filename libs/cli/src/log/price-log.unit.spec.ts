@@ -1,72 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { makeKeyPem, signingKeyFrom } from '@farthing/adapters/signing/ed25519-key';
 import { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
-import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
-import { EnvelopeBuilder } from '@farthing/contracts/wire/envelope-builder';
-import { eventKey } from '@farthing/contracts/wire/event-identity';
 import { decodeUsageRecord, encodeControlRecord } from '@farthing/contracts/wire/usage-record';
-import type { Quote } from '@farthing/domain/quote/quote';
-import { writeQuoteToken } from '@farthing/domain/quote/quote-token';
 import type { PriceModel } from '@farthing/domain/pricing/price-model';
+import { catalogOf, envelopeOf, NOVEMBER, ONE, refundOf, things } from './logged-articles.spec.js';
 import { LogPricer } from './price-log.js';
-
-const NOVEMBER = 1_761_955_200_000_000;
-const things: CatalogThing[] = [
-  {
-    kind: 'tenant',
-    tenant: {
-      id: 'acme',
-      version: 1,
-      name: 'Acme',
-      twinOf: '',
-      unknownCustomers: 'create',
-      defaults: {
-        plan: 'standard',
-        currency: 'USD',
-        schedule: { timeZone: 'UTC', anchorAt: 1_577_836_800_000_000, interval: 'month' },
-        funding: 'postpaid',
-      },
-      graceSeconds: 0,
-      minimumInvoiceNanos: 0n,
-      roundingMode: 'half_up',
-      taxRates: [],
-      taxInclusive: false,
-    },
-  },
-  {
-    kind: 'meter',
-    meter: {
-      tenant: 'acme',
-      key: 'articles',
-      version: 1,
-      eventTypes: ['article.read'],
-      aggregation: 'count',
-      filter: [],
-      dimensions: [],
-    },
-  },
-  {
-    kind: 'price',
-    price: {
-      tenant: 'acme',
-      key: 'articles',
-      version: 1,
-      meterKey: 'articles',
-      currency: 'USD',
-      model: {
-        kind: 'graduated',
-        tiers: [{ upTo: '2', unitPrice: '0.002' }, { unitPrice: '0.001' }],
-      },
-      effectiveFrom: 0,
-      taxCategory: 'standard',
-      split: [{ creator: { kind: 'property', property: '/creator' }, shareBps: 7000 }],
-      description: 'An article',
-    },
-  },
-  { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 1, prices: ['articles'] } },
-];
 
 const matrixThings: readonly CatalogThing[] = things.map((thing) => {
   if (thing.kind === 'meter') {
@@ -103,66 +41,7 @@ const tipThings: readonly CatalogThing[] = things.map((thing) => {
   return thing.kind === 'price' ? { ...thing, price: { ...thing.price, model } } : thing;
 });
 
-const ONE = 1_000_000_000n;
-
-function envelopeOf(
-  ids: readonly string[],
-  tenant = 'acme',
-  {
-    format,
-    quoteToken = '',
-    quantity = ONE,
-  }: { format?: string; quoteToken?: string; quantity?: bigint } = {},
-) {
-  const builder = new EnvelopeBuilder(things.length + 1);
-  for (const id of ids) {
-    builder.add({
-      tenant,
-      customer: 'alice',
-      type: 'article.read',
-      source: 'web',
-      id,
-      holdId: '',
-      quoteToken,
-      key: eventKey(tenant, 'web', id),
-      bodyHash: randomBytes(32),
-      occurredAt: NOVEMBER,
-      data: Buffer.from('{}'),
-      readings: [{ meter: 'articles', quantity }],
-      properties:
-        format === undefined
-          ? []
-          : [{ pointer: '/format', value: format, kind: PropertyKind.STRING }],
-    });
-  }
-  return decodeUsageRecord(builder.finish());
-}
-
-/** An article at 0.009, which costs 0.002. */
-const QUOTE: Quote = {
-  id: 'quo_1',
-  tenant: 'acme',
-  customer: 'alice',
-  type: 'article.read',
-  currency: 'USD',
-  readings: [{ meter: 'articles', quantity: 1_000_000_000n }],
-  charges: [{ meter: 'articles', price: 'articles', version: 1, cell: '', amount: 9_000_000n }],
-  issuedAt: NOVEMBER - 1,
-  expiresAt: NOVEMBER + 1,
-};
-
-function catalogOf(all: readonly CatalogThing[]): CatalogView {
-  const catalog = new CatalogView();
-  all.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
-  return catalog;
-}
-
 const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', { quantity });
-
-function refundOf(chargeId: string, customer = 'alice') {
-  const value = { commandId: `refund:${chargeId}`, tenant: 'acme', customer, chargeId, reason: '' };
-  return decodeUsageRecord(encodeControlRecord({ case: 'refund', value }));
-}
 
 function ownPricesOf(version: bigint, priceOverrides: string[]) {
   const schedule = { timeZone: 'UTC', interval: 4 };
@@ -223,6 +102,61 @@ describe('LogPricer', () => {
     );
     expect(pricer.totals).toMatchObject({ events: 5, charges: 3 });
     expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
+  });
+
+  it('counts a distinct value once, and leaves out what has none', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'meter'
+            ? {
+                kind: 'meter',
+                meter: { ...thing.meter, aggregation: 'unique', valuePointer: '/format' },
+              }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2'], 'acme', { format: 'video' }),
+      envelopeOf(['3'], 'acme', { format: 'audio' }),
+      envelopeOf(['4']),
+      envelopeOf(['5'], 'acme', { format: 'video' }),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 5, charges: 4 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 4_000_000n]]));
+  });
+
+  it('takes the latest reading of a period, which of one instant is that of the greater id', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'meter'
+            ? {
+                kind: 'meter',
+                meter: { ...thing.meter, aggregation: 'latest', valuePointer: '/count' },
+              }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['5'], 'acme', undefined, 4n * ONE),
+      envelopeOf(['7'], 'acme', undefined, ONE),
+      envelopeOf(['6'], 'acme', undefined, 9n * ONE),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 3, charges: 3 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 2_000_000n]]));
   });
 
   it('settles minimums where barriers close periods, and late use under them', () => {
@@ -305,37 +239,6 @@ describe('LogPricer', () => {
     expect(pricer.totals.sums).toEqual(new Map([['USD', 400_000_000n]]));
   });
 
-  it('charges what a token quotes, once, and moves what the use costs', () => {
-    const key = signingKeyFrom(makeKeyPem());
-    const { keyId: id, publicKey } = key;
-    const published = { id, version: 1, service: 'wallets', publicKey, validFrom: 0 };
-    const pricer = new LogPricer(
-      'acme',
-      catalogOf([...things, { kind: 'signingKey', signingKey: published }]),
-    );
-    const carrying = (ids: readonly string[], changes: Partial<Quote>) =>
-      envelopeOf(ids, 'acme', { quoteToken: writeQuoteToken({ ...QUOTE, ...changes }, key) });
-    const otherCell = QUOTE.charges.map((charge) => ({ ...charge, cell: '{}' }));
-    const records = [
-      // The second event finds the token used; sent again without it, it is charged.
-      carrying(['1', '2'], {}),
-      envelopeOf(['2', '3']),
-      refundOf('chg_1-0-0-0-0'),
-      carrying(['4'], { id: 'quo_4', expiresAt: NOVEMBER }),
-      carrying(['5'], { id: 'quo_5', customer: 'bob' }),
-      carrying(['6'], { id: 'quo_6', charges: otherCell }),
-      envelopeOf(['7'], 'acme', { quoteToken: 'no.token' }),
-    ];
-    const sums = records.map((record, offset) => {
-      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
-      return pricer.totals.sums.get('USD');
-    });
-    // 0.009 as quoted; then the second and the third unit at 0.002 and 0.001; then the quoted amount back.
-    const [quoted, rest] = [9_000_000n, 3_000_000n];
-    expect(sums).toEqual([quoted, quoted + rest, rest, rest, rest, rest, rest]);
-    expect(pricer.totals).toMatchObject({ events: 8, duplicates: 0, charges: 4 });
-  });
-
   it('prices what each event carries; one outside of the range takes no key', () => {
     const pricer = new LogPricer('acme', catalogOf(tipThings));
     const records = [tip('1', ONE), tip('2', 6n * ONE), tip('2', 5n * ONE), tip('1', ONE)];
@@ -348,28 +251,5 @@ describe('LogPricer', () => {
       charges: 2,
       sums: new Map([['USD', 9n * ONE]]),
     });
-  });
-
-  it('gives back of a voided use what it was charged, with what the quote made of it', () => {
-    const key = signingKeyFrom(makeKeyPem());
-    const { keyId: id, publicKey } = key;
-    const published = { id, version: 1, service: 'wallets', publicKey, validFrom: 0 };
-    const pricer = new LogPricer(
-      'acme',
-      catalogOf([...things, { kind: 'signingKey', signingKey: published }]),
-    );
-    const quoteToken = writeQuoteToken(QUOTE, key);
-    const value = { tenant: 'acme', customer: 'alice', source: 'web', eventId: '1' };
-    const sums = [
-      envelopeOf(['1'], 'acme', { quoteToken }),
-      envelopeOf(['2']),
-      decodeUsageRecord(
-        encodeControlRecord({ case: 'void', value: { ...value, commandId: 'void:1' } }),
-      ),
-    ].map((record, offset) => {
-      pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs: 0, record });
-      return pricer.totals.sums.get('USD');
-    });
-    expect(sums).toEqual([9_000_000n, 11_000_000n, 2_000_000n]);
   });
 });

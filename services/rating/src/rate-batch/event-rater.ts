@@ -1,6 +1,7 @@
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
+import { needsMemory } from '@farthing/domain/metering/accumulate';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import {
   bookingPeriodOf,
@@ -23,7 +24,7 @@ import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
 import { EnvelopeTerms } from './envelope-terms.js';
-import { unlockStep } from './event-unlocks.js';
+import { eventStep, takeStep } from './event-step.js';
 import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
@@ -144,19 +145,19 @@ export class EventRater {
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
-      const unlock =
-        booked.unlock &&
-        unlockStep(booked.unlock, { ...this.place, customer, index, occurredAt, priced });
-      if (booked.unlock && !unlock) return 'no_item_on_event';
-      const quantity = unlock ? unlock.quantity : this.#quantityOf(index, priced.reading);
+      const step =
+        (booked.unlock ?? priced.memory) &&
+        eventStep(booked, { ...this.place, customer, index, occurredAt, priced, opened });
+      if (step === 'no_item_on_event') return step;
+      const quantity = step ? step.quantity : this.#quantityOf(index, priced.reading);
       const metered = { aggregation: priced.aggregation, quantity, creators };
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
       const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
-      const kept = keptOf(booked, metered, unlock);
+      const kept = keptOf(booked, metered, step);
       const { meter } = priced;
       const quoteDifference = undefined;
-      rated.push({ booked, slot, meter, creators, reading, unlock, kept, quoteDifference });
+      rated.push({ booked, slot, meter, creators, reading, step, kept, quoteDifference });
     }
     return rated;
   }
@@ -229,12 +230,12 @@ export class EventRater {
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock, kept, quoteDifference } = rated[n]!;
+      const { booked, meter, creators, reading, step, kept, quoteDifference } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
       effects.touch(slot);
-      if (unlock) effects.unlock(unlock);
+      if (step) takeStep(step, slot, effects);
       const charge: Charge = {
         offset: this.place.envelope.offset,
         index,
@@ -303,9 +304,8 @@ export class EventRater {
     if (charged) count.charged += 1;
     const holdId = strings[holdIds[index]!]!;
     if (holdId === '') return;
-    const { tenant, id } = customer;
-    const { offset } = this.place.envelope;
-    effects.ranges.addHold({ offset, index, tenant, customer: id, holdId });
+    const named = { tenant: customer.tenant, customer: customer.id, holdId };
+    effects.ranges.addHold({ offset: this.place.envelope.offset, index, ...named });
   }
 
   #appliedCountOf(index: number): Count {
@@ -333,7 +333,7 @@ export class EventRater {
       meter: columns.strings[columns.readingMeters[columns.readingStarts[index]! + reading]!]!,
       day: Math.floor(occurredAtOf(this.place.envelope, index) / DAY_MICROS),
       aggregation,
-      quantity: this.#quantityOf(index, reading),
+      quantity: needsMemory(aggregation) ? 0n : this.#quantityOf(index, reading),
       readings: 1,
     });
   }

@@ -117,9 +117,10 @@ function rateBy(
   const outcome = asQuoted(due, amount, { price, creators });
   if (outcome.outcome === 'refused') return outcome.reason;
   const { reading, quoteDifference } = outcome;
-  const unlock = undefined;
-  const kept = keptOf(booked, { aggregation, quantity }, unlock);
-  return { booked, slot, meter, creators, reading, unlock, kept, quoteDifference };
+  // What is quoted neither unlocks nor remembers: no such use is quoted.
+  const step = undefined;
+  const kept = keptOf(booked, { aggregation, quantity }, step);
+  return { booked, slot, meter, creators, reading, step, kept, quoteDifference };
 }
 
 /** Readings that the quote charged nothing for: they are counted as those that a plan has no price for. */
