@@ -6,7 +6,8 @@ import { claimCommand } from '../sealing/sealing.repository.js';
 import { applyAdjustments } from './apply-adjustments.js';
 import { upsertDecided } from './corrections.repository.js';
 import { refundRefusal } from './refund-refusal.js';
-import { selectStoredCharges, type StoredCharge } from './stored-charges.repository.js';
+import { takeBack, type StandingCharge } from './standing-charge.js';
+import { selectStandingCharge } from './stored-charges.repository.js';
 
 /** The one command that refunds a charge. */
 export function refundCommand(chargeId: string): string {
@@ -14,7 +15,7 @@ export function refundCommand(chargeId: string): string {
 }
 
 /**
- * Applies a refund: the charge's amount with the other sign, the quantity as it stands. Refused, it makes no charge,
+ * Applies a refund: what the charge comes to by now with the other sign, the quantity as it stands. Refused, it makes no charge,
  * and says why where the charge is read. The same command again does nothing.
  */
 export async function applyRefund(
@@ -29,7 +30,7 @@ export async function applyRefund(
   const refusal = refundRefusal(charge, customer);
   await upsertDecided(tx, { tenant, commandId, reason, refusal, partition, offset });
   if (refusal !== undefined) return undefined;
-  const adjustments = [{ original: charge!, amountNanos: -BigInt(charge!.amount) }];
+  const adjustments = takeBack(charge!, work.context.view);
   return applyAdjustments(work, { offset, adjustments });
 }
 
@@ -38,9 +39,8 @@ async function findOwnCharge(
   { tx, partition }: RatingWork,
   tenant: string,
   chargeId: string,
-): Promise<StoredCharge | undefined> {
+): Promise<StandingCharge | undefined> {
   const origin = parseChargeId(chargeId);
   if (origin?.partition !== partition) return undefined;
-  const [charge] = await selectStoredCharges(tx, tenant, [origin]);
-  return charge;
+  return selectStandingCharge(tx, tenant, origin);
 }

@@ -6,7 +6,7 @@ import { parseChargeId } from '@farthing/domain/rating/charge-id';
 import { insertRequested } from './corrections.repository.js';
 import { refundCommand } from './refund-charge.js';
 import { refundRefusal, type RefundRefusal } from './refund-refusal.js';
-import { selectStoredCharges } from './stored-charges.repository.js';
+import { selectStandingCharge } from './stored-charges.repository.js';
 
 export type RequestRefundOutcome =
   | { readonly outcome: 'requested'; readonly message: OutboxRef }
@@ -22,14 +22,14 @@ export async function requestRefund(
 ): Promise<RequestRefundOutcome> {
   const { tenant, chargeId, reason } = asked;
   const origin = parseChargeId(chargeId);
-  const [charge] = origin ? await selectStoredCharges(tx, tenant, [origin]) : [];
+  const charge = origin && (await selectStandingCharge(tx, tenant, origin));
   const refusal = refundRefusal(charge);
   if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
   const commandId = refundCommand(chargeId);
   if (!(await insertRequested(tx, { tenant, commandId, reason }))) {
     return { outcome: 'refused', reason: 'already_refunded' };
   }
-  const { customer, partition } = charge!;
+  const { customer, partition } = charge!.original;
   const value = { commandId, tenant, customer, chargeId, reason };
   const message = await appendToOutbox(tx, {
     topic: TOPICS.usageAccepted,

@@ -1,7 +1,8 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
+import { chargeId, type ChargeOrigin } from '@farthing/domain/rating/charge-id';
 import { CHARGE_COLUMNS, type ChargeRow } from '../charges/charge-row.js';
+import type { StandingCharge } from './standing-charge.js';
 
 /** A charge as it is stored, with the numbers of its names: what a charge that corrects it is made from. */
 export interface StoredCharge extends ChargeRow {
@@ -39,4 +40,39 @@ export async function selectStoredCharges(
       LOG_GENERATION,
     ],
   );
+}
+
+/** By the id of the charge that they correct, oldest first; of charges of one tenant. */
+export async function selectAdjustmentsOf(
+  tx: Transaction,
+  tenant: string,
+  chargeIds: readonly string[],
+): Promise<Map<string, StoredCharge[]>> {
+  const rows = await tx.query<StoredCharge & { readonly corrects: string }>(
+    `select ${STORED_COLUMNS}
+       from charges
+      where tenant_number = (select number from charge_tenants where tenant = $1::text)
+        and corrects is not null and corrects = any($2::text[])
+      order by corrects, log_offset, event_index, n`,
+    [tenant, chargeIds],
+  );
+  const adjustments = new Map<string, StoredCharge[]>();
+  for (const row of rows) {
+    const known = adjustments.get(row.corrects);
+    if (known) known.push(row);
+    else adjustments.set(row.corrects, [row]);
+  }
+  return adjustments;
+}
+
+export async function selectStandingCharge(
+  tx: Transaction,
+  tenant: string,
+  origin: ChargeOrigin,
+): Promise<StandingCharge | undefined> {
+  const [original] = await selectStoredCharges(tx, tenant, [origin]);
+  if (!original) return undefined;
+  const id = chargeId(origin);
+  const adjustments = await selectAdjustmentsOf(tx, tenant, [id]);
+  return { original, adjustments: adjustments.get(id) ?? [] };
 }

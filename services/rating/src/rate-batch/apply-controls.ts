@@ -1,4 +1,5 @@
 import type { Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { applyReRating } from '../adjustments/apply-re-rating.js';
 import { applyRefund } from '../adjustments/refund-charge.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
@@ -50,6 +51,8 @@ async function applyControl(
       return undefined;
     case 'refund':
       return applyRefund(work, logged.offset, control.value);
+    case 'applyReRating':
+      return applyReRating(work, logged.offset, control.value);
     case 'rejected':
       await recordRejected(work, logged, { rejected: control.value, effects });
       return undefined;
@@ -118,7 +121,7 @@ function withoutNul(text: string): string {
 function namesIn(controls: readonly LoggedControl[]): CustomerName[] {
   const names = new Map<string, CustomerName>();
   for (const { control } of controls) {
-    if (control.case !== 'customerChanged' && control.case !== 'refund') continue;
+    if (control.case === 'barrier' || control.case === 'rejected') continue;
     const { tenant, customer } = control.value;
     names.set(`${tenant}\u0000${customer}`, { tenant, customer });
   }

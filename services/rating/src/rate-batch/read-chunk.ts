@@ -13,7 +13,7 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'refund' | 'rejected' }
+  { case: 'customerChanged' | 'barrier' | 'refund' | 'applyReRating' | 'rejected' }
 >;
 
 export interface LoggedControl {
@@ -75,11 +75,14 @@ export function readChunk(
   const week = inboxWeekOf(records[start]!.appendedAtMs * 1_000);
   let barrier: LoggedBarrier | undefined;
   let events = 0;
+  let adjustments = 0;
   let catalogVersion = 0;
   let at = start;
   for (; at < records.length; at++) {
     const full =
-      events >= CHUNK_EVENTS || entries.length >= CHUNK_RECORDS || clock() - startedMs > CHUNK_MS;
+      events + adjustments >= CHUNK_EVENTS ||
+      entries.length >= CHUNK_RECORDS ||
+      clock() - startedMs > CHUNK_MS;
     const record = records[at]!;
     const appendedAt = record.appendedAtMs * 1_000;
     if ((full && entries.length > 0) || inboxWeekOf(appendedAt) !== week) break;
@@ -90,7 +93,8 @@ export function readChunk(
     }
     if (decoded.case === 'control') {
       const { control } = decoded;
-      if (control.case === 'customerChanged' || control.case === 'barrier') {
+      if (control.case === 'applyReRating') adjustments += control.value.adjustments.length;
+      if ('catalogVersion' in control.value) {
         catalogVersion = Math.max(catalogVersion, Number(control.value.catalogVersion));
       }
       if (control.case === 'barrier' && settles(control.value)) {
@@ -156,6 +160,7 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
     case 'customerChanged':
     case 'barrier':
     case 'refund':
+    case 'applyReRating':
     case 'rejected':
       return { case: 'control', control };
     default: {
