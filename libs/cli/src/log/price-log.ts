@@ -1,5 +1,6 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type {
+  ApplyReRating,
   Barrier,
   CustomerChanged,
   Refund,
@@ -23,6 +24,7 @@ import {
 } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
+import { LogCharges } from './log-charges.js';
 import { LogPeriods, type ClosedCustomer } from './log-periods.js';
 import type { LogRecord } from './read-log.js';
 
@@ -42,12 +44,6 @@ interface Terms extends ClosedCustomer {
   readonly plan: string;
   readonly priceOverrides: readonly string[];
   readonly partition: number;
-}
-
-interface Charged {
-  readonly customer: string;
-  readonly currency: string;
-  readonly amount: bigint;
 }
 
 interface PricedCell {
@@ -98,8 +94,7 @@ export class LogPricer {
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
   readonly #cells = new WeakMap<Price, FindCell>();
-  /** By charge id: what can still be refunded. */
-  readonly #charged = new Map<string, Charged>();
+  readonly #charges = new LogCharges();
 
   constructor(
     private readonly tenant: string,
@@ -118,6 +113,9 @@ export class LogPricer {
     }
     if (control.case === 'refund' && control.value.tenant === this.tenant) {
       this.#refund(control.value);
+    }
+    if (control.case === 'applyReRating' && control.value.tenant === this.tenant) {
+      this.#reRate(control.value);
     }
     if (control.case === 'barrier' && control.value.tenant === this.tenant) {
       this.#close(control.value, logged.partition);
@@ -159,12 +157,15 @@ export class LogPricer {
     }
   }
 
-  /** Once, and only what a usage charge above zero came to: rating refuses any other. */
-  #refund({ chargeId: id, customer }: Refund): void {
-    const charge = this.#charged.get(id);
-    if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
-    this.#charged.delete(id);
-    this.#add(charge.currency, -charge.amount);
+  #refund(refund: Refund): void {
+    const given = this.#charges.refund(refund);
+    for (const amount of given.amounts) this.#add(given.currency, amount);
+  }
+
+  #reRate(record: ApplyReRating): void {
+    for (const { currency, amounts } of this.#charges.reRate(record)) {
+      for (const amount of amounts) this.#add(currency, amount);
+    }
   }
 
   #takeEnvelope({ partition, offset, appendedAtMs }: LogRecord, envelope: EnvelopeColumns): void {
@@ -279,7 +280,7 @@ export class LogPricer {
     const { cell } = priced;
     const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
     if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
-    this.#charged.set(id, { customer, currency, amount });
+    this.#charges.add(id, { customer, currency, amount });
     this.#add(currency, amount);
   }
 

@@ -30,7 +30,7 @@ export async function applyRefund(
   const refusal = refundRefusal(charge, customer);
   await upsertDecided(tx, { tenant, commandId, reason, refusal, partition, offset });
   if (refusal !== undefined) return undefined;
-  const adjustments = takeBack(charge!, work.context.view);
+  const adjustments = [takeBack(charge!, work.context.view)];
   return applyAdjustments(work, { offset, adjustments });
 }
 

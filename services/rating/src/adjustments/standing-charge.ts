@@ -15,18 +15,21 @@ export function standingAmount({ original, adjustments }: StandingCharge): Nanos
   return [original, ...adjustments].reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 
-/** Gives back all of it, each part by the version that charged it: so each creator gives back what it got. */
-export function takeBack(
-  { original, adjustments }: StandingCharge,
-  view: CatalogView,
-): Adjustment[] {
-  return [original, ...adjustments]
-    .filter(({ amount }) => amount !== '0')
-    .map((row) => {
-      const amountNanos = -BigInt(row.amount);
-      if (row === original) return { original, amountNanos };
-      const creators = creatorsFromColumn(row.creators);
-      const repriced = { price: priceOf(row, view), number: row.price_number, creators };
-      return { original, amountNanos, repriced };
-    });
+/**
+ * Gives back all of it, by the version that it stands under: each re-rating leaves the creators with just what that
+ * version gives them of what the charge came to.
+ */
+export function takeBack(charge: StandingCharge, view: CatalogView): Adjustment {
+  const { original } = charge;
+  const amountNanos = -standingAmount(charge);
+  const row = standsBy(charge);
+  if (row === original) return { original, amountNanos };
+  const creators = creatorsFromColumn(row.creators);
+  const repriced = { price: priceOf(row, view), number: row.price_number, creators };
+  return { original, amountNanos, repriced };
+}
+
+/** The row whose price version and creators it stands under. */
+export function standsBy({ original, adjustments }: StandingCharge): StoredCharge {
+  return adjustments.at(-1) ?? original;
 }

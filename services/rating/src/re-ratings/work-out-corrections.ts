@@ -6,7 +6,7 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { creatorsBetween } from '@farthing/domain/rating/re-rate-charge';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
 import { idOfRow } from '../adjustments/adjustment.js';
-import type { StandingCharge } from '../adjustments/standing-charge.js';
+import { standsBy, type StandingCharge } from '../adjustments/standing-charge.js';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
 import { creatorsFromColumn, priceOf } from '../charges/charge-row.js';
 
@@ -16,7 +16,7 @@ export type AdjustmentInit = MessageInitShape<typeof AdjustmentSchema>;
 /**
  * What makes a charge cost `after` by another price version, for its customer and for each creator: one adjustment of
  * the difference where its shares are just what the creators lack. Where they are not, since the split rule is another
- * or a nano-unit falls to somebody else, all that was charged is taken back and charged anew.
+ * or a nano-unit falls to somebody else, what the charge came to is taken back by the version that it stands under, and charged anew.
  */
 export function workOutCorrection(
   charge: StandingCharge,
@@ -27,7 +27,7 @@ export function workOutCorrection(
   }: { readonly before: Nanos; readonly after: Nanos; readonly price: Price },
   view: CatalogView,
 ): AdjustmentInit[] {
-  const { original, adjustments } = charge;
+  const { original } = charge;
   const id = idOfRow(original);
   const adjustment = (amountNanos: Nanos, { version }: Pick<Price, 'version'>) => ({
     chargeId: id,
@@ -40,17 +40,13 @@ export function workOutCorrection(
   const lacking = new SharesByCreator();
   lacking.add(price, creators, after);
   lacking.add(price, creators, before - after);
-  for (const row of [original, ...adjustments]) {
-    const madeBy = priceOf(row, view);
-    lacking.add(madeBy, creatorsFromColumn(row.creators), -BigInt(row.amount));
-  }
+  const row = standsBy(charge);
+  const standing = priceOf(row, view);
+  lacking.add(standing, creatorsFromColumn(row.creators), -before);
   if (lacking.areNone) return [adjustment(after - before, price)];
-  return [
-    ...[original, ...adjustments].map((row) =>
-      adjustment(-BigInt(row.amount), { version: row.price_version }),
-    ),
-    adjustment(after, price),
-  ].filter(({ amountNanos }) => amountNanos !== 0n);
+  return [adjustment(-before, standing), adjustment(after, price)].filter(
+    ({ amountNanos }) => amountNanos !== 0n,
+  );
 }
 
 /** Of a charge under another version than the one that made it; undefined when the charge does not name them. */
