@@ -194,8 +194,6 @@ describe('applied', () => {
     readonly event: string;
     readonly corrects?: string;
     readonly amount: string;
-    readonly bookingFrom: string;
-    readonly priceVersion: number;
   }
 
   const chargesOfAnna = () => owner.door.list<Charge>('/v1/charges?customer=anna');
