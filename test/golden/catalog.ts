@@ -1,5 +1,5 @@
 import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
-import type { PriceRule } from '@farthing/domain/pricing/price-rule';
+import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 
 /** What the frozen catalog records of version 1 say. */
 export const CATALOG: readonly CatalogEntry[] = [
@@ -141,9 +141,45 @@ export const PRICES: readonly (readonly [name: string, entry: CatalogEntry])[] =
       maximum: '25',
     }),
   ],
+  [
+    'percentage',
+    priceEntry({
+      model: {
+        kind: 'percentage',
+        rate: '2.9',
+        fixed: '0.3',
+        minimum: '1',
+        maximum: '20',
+        freeAmount: '100',
+        freeEvents: 3,
+      },
+      maximum: '50',
+    }),
+  ],
+  [
+    'graduatedPercentage',
+    priceEntry({
+      model: {
+        kind: 'graduated_percentage',
+        tiers: [{ upTo: '1000', rate: '2.9', flatFee: '1' }, { rate: '0.0000000000000001' }],
+      },
+    }),
+  ],
+  [
+    'amountOnEvent',
+    priceEntry({
+      model: {
+        kind: 'amount_on_event',
+        minimum: '1',
+        maximum: '50',
+        suggestions: ['2', '5'],
+        markup: '120',
+      },
+    }),
+  ],
 ];
 
-function priceEntry(rule: PriceRule): CatalogEntry {
+function priceEntry(rule: AnyPriceRule): CatalogEntry {
   const price = {
     ...rule,
     tenant: 'acme',

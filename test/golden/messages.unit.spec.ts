@@ -60,6 +60,15 @@ describe('messages of version 1', () => {
     expect(decodeRatedMessage(frozen('rated'))).toMatchObject(content);
   });
 
+  it('a rated message with what came before a charge', async () => {
+    const [plain, counted] = CHARGES;
+    const pricedBefore = { events: 300, amount: -5n };
+    const charges = [plain!, { ...counted!, pricedBefore }];
+    const content = { ...RANGE, echoes: [], appliedHolds: [], charges };
+    await expectFrozen('rated-pricedBefore', encodeRatedMessage(content));
+    expect(decodeRatedMessage(frozen('rated-pricedBefore'))).toMatchObject(content);
+  });
+
   it('a paid message', async () => {
     const content = { ...RANGE, echoes: ECHOES, payments: PAYMENTS };
     await expectFrozen('paid', encodePaidMessage(content));

@@ -66,6 +66,8 @@ export const EVENT_REJECTIONS = {
   holdid_invalid: '`holdid` is 1 to 255 visible ASCII characters.',
   quotetoken_invalid: '`quotetoken` is 1 to 4,096 visible ASCII characters.',
   datacontenttype_unsupported: '`datacontenttype` is application/json.',
+  correction_invalid:
+    '`farthingvoids` or `farthingcorrects`, not both, is the id of another event of the source, without `holdid` and `quotetoken`.',
   attribute_name_invalid: 'An attribute has a name of 1 to 64 lower-case letters and digits.',
   attribute_value_invalid: 'An attribute is a string, a boolean or a 32-bit integer.',
   data_base64_unsupported: 'Binary data cannot be metered: send JSON in `data`.',

@@ -135,7 +135,7 @@ function refundOf(chargeId: string, customer = 'alice') {
 }
 
 function reRatingOf(n: number, amountNanos: bigint, beforeNanos: bigint) {
-  const place = { chargeId: 'chg_1-0-0-0-0', price: 'articles', priceVersion: 2 };
+  const place = { chargeId: 'chg_1-0-0-0-0', price: 'articles', priceVersion: 1 };
   const adjustments = [{ ...place, amountNanos, beforeNanos }];
   const value = { commandId: `re-rating:r:0:${n}`, tenant: 'acme', customer: 'alice', adjustments };
   return decodeUsageRecord(encodeControlRecord({ case: 'applyReRating', value }));
@@ -204,7 +204,7 @@ describe('LogPricer', () => {
       reRatingOf(1, -500_000n, 2_000_000n),
       reRatingOf(2, 100_000n, 1_500_000n),
       refundOf('chg_1-0-0-0-0'),
-      reRatingOf(3, 100_000n, 0n),
+      reRatingOf(3, 100_000n, 1_600_000n),
     ];
     records.forEach((record, i) => {
       pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record });

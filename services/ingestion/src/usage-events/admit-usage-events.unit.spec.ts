@@ -105,6 +105,18 @@ const REJECTIONS: readonly Row[] = [
     fromJson(event({ datacontenttype: 'text/xml' })),
     '/datacontenttype',
   ],
+  ['correction_invalid', fromJson(event({ farthingvoids: 'two words' })), '/farthingvoids'],
+  ['correction_invalid', fromJson(event({ farthingcorrects: EVENT.id })), '/farthingcorrects'],
+  [
+    'correction_invalid',
+    fromJson(event({ farthingvoids: 'a', farthingcorrects: 'b' })),
+    '/farthingvoids',
+  ],
+  [
+    'correction_invalid',
+    fromJson(event({ farthingcorrects: 'a', holdid: 'h' })),
+    '/farthingcorrects',
+  ],
   ['attribute_name_invalid', fromJson(event({ 'a/b': '' })), '/a~1b'],
   ['attribute_value_invalid', fromJson(event({ trace: {} })), '/trace'],
   [
@@ -220,6 +232,23 @@ describe('what is accepted', () => {
         ],
       },
     });
+  });
+
+  it('may void another of its source, of any type, and has another body than without', async () => {
+    const json = event({ type: 'never.heard', farthingvoids: 'e-0' });
+    const [one, use, other] = await admit([
+      fromJson(json),
+      fromJson(event({})),
+      fromJson(event({ farthingcorrects: 'e-0' })),
+    ]);
+    expect(one).toMatchObject({
+      original: { kind: 'voids', id: 'e-0' },
+      event: { id: EVENT.id, readings: [], properties: [] },
+    });
+    expect(other).toMatchObject({ original: { kind: 'corrects', id: 'e-0' } });
+    if (use?.outcome !== 'accepted' || other?.outcome !== 'accepted') throw new Error('rejected');
+    expect(other.event).toEqual({ ...use.event, bodyHash: other.event.bodyHash });
+    expect(other.event.bodyHash).not.toEqual(use.event.bodyHash);
   });
 
   it('has no readings when no filter passes', async () => {

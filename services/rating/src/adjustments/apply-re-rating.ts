@@ -11,16 +11,17 @@ import { creatorsUnder } from '../re-ratings/work-out-corrections.js';
 import { claimCommand } from '../sealing/sealing.repository.js';
 import { idOfRow, type Adjustment } from './adjustment.js';
 import { applyAdjustments } from './apply-adjustments.js';
-import { standingAmount } from './standing-charge.js';
 import {
-  selectAdjustmentsOf,
-  selectStoredCharges,
-  type StoredCharge,
-} from './stored-charges.repository.js';
+  findStandingCharges,
+  isMoved,
+  standingAmount,
+  type StandingCharge,
+} from './standing-charge.js';
+import type { StoredCharge } from './stored-charges.repository.js';
 
 /**
  * Makes the adjustments of a re-rating. Those of a charge that no longer comes to what the diff saw are left out: it was
- * refunded meanwhile, or another re-rating corrected it. The same command again does nothing.
+ * refunded or its event corrected meanwhile, or another re-rating came first. The same command again does nothing.
  */
 export async function applyReRating(
   work: RatingWork,
@@ -33,17 +34,13 @@ export async function applyReRating(
   const wanted = [...byCharge(record.adjustments)];
   const ids = wanted.map(([id]) => id);
   const charges = await selectCharges(work, record, ids);
-  const corrections = await selectAdjustmentsOf(tx, tenant, ids);
   const prices = new RecordPrices(work, tenant);
   const leftOut: string[] = [];
   const made = wanted.flatMap(([id, parts]) => {
-    const original = charges.get(id);
-    const standing = original && { original, adjustments: corrections.get(id) ?? [] };
+    const charge = charges.get(id);
     const seen = parts[0]!.beforeNanos;
-    const repriced =
-      standing && standingAmount(standing) === seen
-        ? prices.repricedBy(original!, parts)
-        : undefined;
+    const isAsSeen = charge && standingAmount(charge) === seen && !isMoved(charge);
+    const repriced = isAsSeen ? prices.repricedBy(charge.original, parts) : undefined;
     if (!repriced) leftOut.push(id);
     return repriced ?? [];
   });
@@ -74,14 +71,16 @@ async function selectCharges(
   { tx, partition }: RatingWork,
   { tenant, customer }: ApplyReRating,
   ids: readonly string[],
-): Promise<Map<string, StoredCharge>> {
+): Promise<Map<string, StandingCharge>> {
   const origins = ids.flatMap((id) => {
     const origin = parseChargeId(id);
     return origin?.partition === partition ? [origin] : [];
   });
-  const charges = await selectStoredCharges(tx, tenant, origins);
-  const own = charges.filter((charge) => charge.customer === customer && charge.corrects === null);
-  return new Map(own.map((charge) => [idOfRow(charge), charge]));
+  const charges = await findStandingCharges(tx, tenant, origins);
+  const own = charges.filter(
+    ({ original }) => original.customer === customer && original.corrects === null,
+  );
+  return new Map(own.map((charge) => [idOfRow(charge.original), charge]));
 }
 
 interface UnnumberedAdjustment extends Omit<Adjustment, 'repriced'> {

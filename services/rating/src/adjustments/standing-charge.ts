@@ -1,8 +1,12 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Nanos } from '@farthing/domain/money/nanos';
-import { creatorsFromColumn, priceOf } from '../charges/charge-row.js';
-import type { Adjustment } from './adjustment.js';
-import type { StoredCharge } from './stored-charges.repository.js';
+import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
+import { idOfRow } from './adjustment.js';
+import {
+  selectStoredCharges,
+  selectStoredCorrecting,
+  type StoredCharge,
+} from './stored-charges.repository.js';
 
 /** A charge with what was made to correct it so far, oldest first. */
 export interface StandingCharge {
@@ -15,21 +19,25 @@ export function standingAmount({ original, adjustments }: StandingCharge): Nanos
   return [original, ...adjustments].reduce((sum, { amount }) => sum + BigInt(amount), 0n);
 }
 
-/**
- * Gives back all of it, by the version that it stands under: each re-rating leaves the creators with just what that
- * version gives them of what the charge came to.
- */
-export function takeBack(charge: StandingCharge, view: CatalogView): Adjustment {
-  const { original } = charge;
-  const amountNanos = -standingAmount(charge);
-  const row = standsBy(charge);
-  if (row === original) return { original, amountNanos };
-  const creators = creatorsFromColumn(row.creators);
-  const repriced = { price: priceOf(row, view), number: row.price_number, creators };
-  return { original, amountNanos, repriced };
+/** Whether its event no longer says what it said: its quantity was taken back. */
+export function isMoved({ adjustments }: StandingCharge): boolean {
+  return adjustments.some((row) => row.quantity_before !== row.quantity_after);
 }
 
-/** The row whose price version and creators it stands under. */
-export function standsBy({ original, adjustments }: StandingCharge): StoredCharge {
-  return adjustments.at(-1) ?? original;
+/** In the order in which they were asked for; those that are not there are left out. */
+export async function findStandingCharges(
+  tx: Transaction,
+  tenant: string,
+  origins: readonly ChargeOrigin[],
+): Promise<StandingCharge[]> {
+  const charges = await selectStoredCharges(tx, tenant, origins);
+  const adjustments = new Map<string, StoredCharge[]>();
+  for (const charge of charges) adjustments.set(idOfRow(charge), []);
+  for (const row of await selectStoredCorrecting(tx, tenant, [...adjustments.keys()])) {
+    adjustments.get(row.corrects!)!.push(row);
+  }
+  return charges.map((original) => ({
+    original,
+    adjustments: adjustments.get(idOfRow(original))!,
+  }));
 }

@@ -1,8 +1,8 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import { chargeId, type ChargeOrigin } from '@farthing/domain/rating/charge-id';
+import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
+import type { Position } from '@farthing/domain/rating/position';
 import { CHARGE_COLUMNS, type ChargeRow } from '../charges/charge-row.js';
-import type { StandingCharge } from './standing-charge.js';
 
 /** A charge as it is stored, with the numbers of its names: what a charge that corrects it is made from. */
 export interface StoredCharge extends ChargeRow {
@@ -15,6 +15,46 @@ export interface StoredCharge extends ChargeRow {
 
 const STORED_COLUMNS = `${CHARGE_COLUMNS},
   usage_month, tenant_number, customer_number, price_number, source_number`;
+
+/** All charges that stand at these positions, in order of position and number. */
+export async function selectStoredAt(
+  tx: Transaction,
+  tenant: string,
+  positions: readonly Position[],
+): Promise<StoredCharge[]> {
+  const own = positions.filter(({ generation }) => generation === LOG_GENERATION);
+  return tx.query<StoredCharge>(
+    `select ${STORED_COLUMNS}
+       from unnest($2::bigint[], $3::bigint[], $4::bigint[]) as wanted (of_partition, of_offset, of_index)
+       join charges on partition = of_partition and log_offset = of_offset and event_index = of_index
+      where tenant_number = (select number from charge_tenants where tenant = $1::text)
+        and generation = $5::smallint
+      order by log_offset, event_index, n`,
+    [
+      tenant,
+      own.map(({ partition }) => partition),
+      own.map(({ offset }) => offset),
+      own.map(({ index }) => index),
+      LOG_GENERATION,
+    ],
+  );
+}
+
+/** The charges that correct these, in the order in which they were made. */
+export async function selectStoredCorrecting(
+  tx: Transaction,
+  tenant: string,
+  ids: readonly string[],
+): Promise<StoredCharge[]> {
+  return tx.query<StoredCharge>(
+    `select ${STORED_COLUMNS}
+       from charges
+      where tenant_number = (select number from charge_tenants where tenant = $1::text)
+        and corrects = any($2::text[])
+      order by partition, log_offset, event_index, n`,
+    [tenant, ids],
+  );
+}
 
 /** Of a tenant, in the order in which they were asked for; those that are not there are left out. */
 export async function selectStoredCharges(
@@ -40,39 +80,4 @@ export async function selectStoredCharges(
       LOG_GENERATION,
     ],
   );
-}
-
-/** By the id of the charge that they correct, oldest first; of charges of one tenant. */
-export async function selectAdjustmentsOf(
-  tx: Transaction,
-  tenant: string,
-  chargeIds: readonly string[],
-): Promise<Map<string, StoredCharge[]>> {
-  const rows = await tx.query<StoredCharge & { readonly corrects: string }>(
-    `select ${STORED_COLUMNS}
-       from charges
-      where tenant_number = (select number from charge_tenants where tenant = $1::text)
-        and corrects is not null and corrects = any($2::text[])
-      order by corrects, log_offset, event_index, n`,
-    [tenant, chargeIds],
-  );
-  const adjustments = new Map<string, StoredCharge[]>();
-  for (const row of rows) {
-    const known = adjustments.get(row.corrects);
-    if (known) known.push(row);
-    else adjustments.set(row.corrects, [row]);
-  }
-  return adjustments;
-}
-
-export async function selectStandingCharge(
-  tx: Transaction,
-  tenant: string,
-  origin: ChargeOrigin,
-): Promise<StandingCharge | undefined> {
-  const [original] = await selectStoredCharges(tx, tenant, [origin]);
-  if (!original) return undefined;
-  const id = chargeId(origin);
-  const adjustments = await selectAdjustmentsOf(tx, tenant, [id]);
-  return { original, adjustments: adjustments.get(id) ?? [] };
 }

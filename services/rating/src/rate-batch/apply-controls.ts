@@ -1,6 +1,7 @@
 import type { Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { applyReRating } from '../adjustments/apply-re-rating.js';
 import { applyRefund } from '../adjustments/refund-charge.js';
+import { applyEventCorrection } from '../event-corrections/apply-event-correction.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
@@ -53,6 +54,9 @@ async function applyControl(
       return applyRefund(work, logged.offset, control.value);
     case 'applyReRating':
       return applyReRating(work, logged.offset, control.value);
+    case 'void':
+    case 'correct':
+      return applyEventCorrection(work, logged, control);
     case 'rejected':
       await recordRejected(work, logged, { rejected: control.value, effects });
       return undefined;

@@ -5,6 +5,7 @@ import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js
 import type { ChargePricedBefore } from '../charges/priced-before.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
+import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import { Tallies } from '../sealing/tallies.js';
@@ -63,6 +64,7 @@ export class Effects {
   readonly slots: AccumulatorSlot[] = [];
   readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
+  readonly kept: KeptReading[] = [];
   /** Customers that were made or changed. */
   readonly customers = new Set<Customer>();
   readonly counts = new Counts();
@@ -119,8 +121,14 @@ export class Effects {
     this.slots.push(slot);
   }
 
+  /** What undoing the event of a charge will need. */
+  keep(charge: Charge, reading: Pick<KeptReading, 'part' | 'quantity'>): void {
+    const { tenant, customer, offset, index, usageFrom, occurredAt, price } = charge;
+    this.kept.push({ tenant, customer, offset, index, price, usageFrom, occurredAt, ...reading });
+  }
+
   /** Of an item that is open already nothing changes. */
-  unlock({ customer, slot, unlockedAt }: UnlockStep): void {
+  unlock({ customer, slot, unlockedAt }: Omit<UnlockStep, 'quantity'>): void {
     if (slot.current === unlockedAt) return;
     slot.current = unlockedAt;
     if (slot.touched) return;

@@ -33,7 +33,7 @@ import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import { ratedBytesMax, type RatedPrice } from './rated-price.js';
+import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -130,7 +130,8 @@ export class EventRater {
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
       const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock });
+      const kept = keptOf(booked, metered, unlock);
+      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock, kept });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -202,14 +203,13 @@ export class EventRater {
     const booking = this.#bookingOf(customer, facts, usage);
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
-    const eventId = idAt(columns, index);
     const hashAt = index * HASH_BYTES;
     const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock } = rated[n]!;
+      const { booked, meter, creators, reading, unlock, kept } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
@@ -225,7 +225,7 @@ export class EventRater {
         kind: ChargeKind.USAGE,
         corrects: '',
         source,
-        eventId,
+        eventId: idAt(columns, index),
         type,
         meter,
         price: price.key,
@@ -251,6 +251,7 @@ export class EventRater {
         sourceNumber,
       };
       effects.addCharge(charge);
+      if (kept) effects.keep(charge, kept);
     }
   }
 

@@ -10,6 +10,7 @@ import {
 import { isStored } from '../customers/customer.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
+import { insertKeptReadings } from '../event-corrections/kept-readings.repository.js';
 import {
   copyDeadLetters,
   copyRejected,
@@ -52,6 +53,7 @@ export async function saveEffects(
     );
   }
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
+  if (effects.kept.length > 0) await insertKeptReadings(tx, effects.kept);
   await copyCharges(tx, place.chargeRows);
   if (effects.pricedBefore.length > 0) await copyPricedBefore(tx, effects.pricedBefore, partition);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);

@@ -17,6 +17,7 @@ import {
   viewOf,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
+import { voids } from '../event-corrections/correction-records.spec.js';
 import {
   claimReRating,
   insertReRating,
@@ -197,7 +198,8 @@ test('what was refunded since the diff is left out, and a refund gives back what
   expect(ofAnn.map(({ amount, price_version: version }) => [amount, version])).toEqual([
     ['-2000000', 1],
     ['-1000000', 2],
-    ['-1000000', 2],
+    ['-2000000', 1],
+    ['1000000', 2],
   ]);
 });
 
@@ -232,4 +234,22 @@ test('writing goes on where a process left it that died', async () => {
   expect(log.records).toHaveLength(3);
   await rate(log, HALF, 1);
   expect(await outcome(reRating)).toMatchObject({ records: 2, adjusted: 3 });
+});
+
+test('what was voided since the diff is left out, and what was re-rated is not voided', async () => {
+  const log = await ratedArticles();
+  const reRating = await diffOf(HALF);
+  voids(log, 'ann-1');
+  await writeOut(reRating, parts(HALF));
+  await publish(log);
+  voids(log, 'ann-2');
+  await rate(log, HALF, 1);
+  expect(await outcome(reRating)).toMatchObject({ adjusted: 2, leftOut: 1 });
+  const refusals = await database.rows(
+    `select state, refusal from corrections order by log_offset`,
+  );
+  expect(refusals).toEqual([
+    { state: 'applied', refusal: null },
+    { state: 'refused', refusal: 'charge_re_rated' },
+  ]);
 });

@@ -6,7 +6,7 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { creatorsBetween } from '@farthing/domain/rating/re-rate-charge';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
 import { idOfRow } from '../adjustments/adjustment.js';
-import { standsBy, type StandingCharge } from '../adjustments/standing-charge.js';
+import type { StandingCharge } from '../adjustments/standing-charge.js';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
 import { creatorsFromColumn, priceOf } from '../charges/charge-row.js';
 
@@ -40,7 +40,7 @@ export function workOutCorrection(
   const lacking = new SharesByCreator();
   lacking.add(price, creators, after);
   lacking.add(price, creators, before - after);
-  const row = standsBy(charge);
+  const row = charge.adjustments.at(-1) ?? original;
   const standing = priceOf(row, view);
   lacking.add(standing, creatorsFromColumn(row.creators), -before);
   if (lacking.areNone) return [adjustment(after - before, price)];

@@ -8,11 +8,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import { encodeControlRecord } from '@farthing/contracts/wire/usage-record';
-import { idOfRow } from '../adjustments/adjustment.js';
-import {
-  selectAdjustmentsOf,
-  selectStoredCharges,
-} from '../adjustments/stored-charges.repository.js';
+import { findStandingCharges } from '../adjustments/standing-charge.js';
 import type { Catalog } from '../rate-batch/rate-batch.js';
 import { priceOf } from '../charges/charge-row.js';
 import { BLOCK_CHARGES } from './diff-batch.js';
@@ -114,14 +110,12 @@ async function correctionsOf(
     offset: BigInt(offset),
     index: row.event_indexes[at]!,
   }));
-  const charges = await selectStoredCharges(tx, tenant, origins);
-  const corrections = await selectAdjustmentsOf(tx, tenant, charges.map(idOfRow));
+  const charges = await findStandingCharges(tx, tenant, origins);
   const price = priceOf({ tenant, price: row.price, price_version: row.version }, view);
-  return charges.map((original, at) => {
+  return charges.map((charge, at) => {
     const before = BigInt(row.amounts_before[at]!);
     const after = BigInt(row.amounts_after[at]!);
-    const adjustments = corrections.get(idOfRow(original)) ?? [];
-    return workOutCorrection({ original, adjustments }, { before, after, price }, view);
+    return workOutCorrection(charge, { before, after, price }, view);
   });
 }
 
