@@ -7,7 +7,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import {
   AUGUST,
   createRatingDatabase,
-  NOW,
   ONE,
   PARTITION,
   priceThing,
@@ -224,7 +223,7 @@ test('writing goes on where a process left it that died', async () => {
   const crashing = parts(HALF, (at) => {
     if (at === 'after_commit') throw died;
   });
-  await expect(writeOut(reRating, crashing)).rejects.toThrow();
+  await expect(writeOut(reRating, crashing)).rejects.toThrow('died');
   await database.admin.query(`update re_ratings set lease_until = now() - interval '1 second'`);
   const using = parts(HALF);
   const claimed = await runInTransaction(database.batch, {}, (tx) => claimReRating(tx, using));

@@ -106,7 +106,9 @@ async function correctionsOf(
 ): Promise<AdjustmentInit[][]> {
   const { generation, partition, n } = row;
   const origins = row.log_offsets.map((offset, at) => ({
-    ...{ generation, partition, n },
+    generation,
+    partition,
+    n,
     offset: BigInt(offset),
     index: row.event_indexes[at]!,
   }));
