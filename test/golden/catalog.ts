@@ -1,4 +1,5 @@
 import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
+import type { Meter } from '@farthing/domain/metering/meter';
 import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 
 /** What the frozen catalog records of version 1 say. */
@@ -178,6 +179,32 @@ export const PRICES: readonly (readonly [name: string, entry: CatalogEntry])[] =
     }),
   ],
 ];
+
+/** Meters that came after the first, too. */
+export const METERS: readonly (readonly [name: string, entry: CatalogEntry])[] = [
+  ['unique', meterEntry({ aggregation: 'unique', valuePointer: '/visitor' })],
+  [
+    'latest',
+    meterEntry({
+      aggregation: 'latest',
+      valuePointer: '/bytes',
+      unit: { name: 'MB', size: '1000000' },
+    }),
+  ],
+];
+
+function meterEntry(rest: Pick<Meter, 'aggregation' | 'valuePointer' | 'unit'>): CatalogEntry {
+  const meter = {
+    tenant: 'acme',
+    key: 'traffic',
+    version: 1,
+    eventTypes: ['page.viewed'],
+    filter: [],
+    dimensions: [],
+    ...rest,
+  };
+  return { catalogVersion: 3, thing: { kind: 'meter', meter } };
+}
 
 function priceEntry(rule: AnyPriceRule): CatalogEntry {
   const price = {

@@ -12,7 +12,7 @@ import {
   catalogEntryFromMessage,
   catalogEntryToMessage,
 } from '@farthing/contracts/catalog/catalog-message';
-import { CATALOG, PRICES } from './catalog.js';
+import { CATALOG, METERS, PRICES } from './catalog.js';
 import {
   APPLIED_HOLDS,
   CHARGES,
@@ -83,6 +83,12 @@ describe('messages of version 1', () => {
 
   it.each(PRICES)('catalog record of a price: %s', async (price, entry) => {
     const name = `catalog-price-${price}`;
+    await expectFrozen(name, catalogEntryToMessage(entry));
+    expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
+  });
+
+  it.each(METERS)('catalog record of a meter: %s', async (meter, entry) => {
+    const name = `catalog-meter-${meter}`;
     await expectFrozen(name, catalogEntryToMessage(entry));
     expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
   });

@@ -81,7 +81,7 @@ export const EVENT_REJECTIONS = {
   too_early: 'The event lies more than 5 minutes in the future.',
   unknown_type: 'No meter counts this type.',
   number_not_exact: 'The number is not exact: send a string, or an integer below 2^53.',
-  value_missing: 'The property that the meter adds up is missing.',
+  value_missing: 'The property that the meter reads is missing.',
   not_a_number: 'The property that the meter adds up is no decimal number.',
   negative_quantity: 'A quantity is not negative.',
   too_many_decimals: 'A quantity has at most 9 decimals.',

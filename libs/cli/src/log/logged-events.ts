@@ -1,6 +1,7 @@
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { PricedCell } from './log-cells.js';
+import type { RememberedStep } from './remembered-readings.js';
 
 /** What an event unlocks, and how much of it counts. */
 export interface Unlocked {
@@ -21,6 +22,7 @@ export interface ChargedPlace {
 export interface PricedCharge extends ChargedPlace {
   readonly rated: RatedReading;
   readonly unlocked: Unlocked | undefined;
+  readonly remembered: RememberedStep;
   /** What was read, of a meter of a maximum. */
   readonly maximum: bigint | undefined;
   /** Who gets a part of it, by part of the split rule. */

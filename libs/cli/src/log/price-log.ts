@@ -23,7 +23,6 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
-import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import { takeBack } from '@farthing/domain/rating/take-back';
 import {
@@ -41,10 +40,11 @@ import {
   type LoggedEvent,
   type LoggedPart,
   type PricedCharge,
-  type Unlocked,
 } from './logged-events.js';
 import { LogPeriods, type LoggedTerms } from './log-periods.js';
+import { unlockedBy } from './log-unlocks.js';
 import type { LogRecord } from './read-log.js';
+import { RememberedReadings } from './remembered-readings.js';
 
 /** What the log alone says that a tenant's events come to. */
 export interface LogTotals {
@@ -71,6 +71,7 @@ export class LogPricer {
   readonly #sealedThrough = new Map<number, number>();
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
+  readonly #readings = new RememberedReadings();
   readonly #cells = new WeakMap<Price, FindCell>();
   readonly #events = new LoggedEvents();
   readonly #reRatings: LoggedReRatings;
@@ -169,7 +170,9 @@ export class LogPricer {
     if (event?.state !== 'standing' || event.customer !== customer) return;
     if (event.partition !== logged.partition) return;
     const price = replacement && (() => this.#replacing(replacement, event, logged));
-    if (price && !price()) return;
+    const others = price?.();
+    if (price && !others) return;
+    if ([...event.parts, ...(others ?? [])].some((part) => part.remembered.isRemembered)) return;
     if (own) this.#seen.add(own.keys.toString('latin1'));
     const named = new Map(event.charges.toReversed().map(({ id, price: key }) => [key, id]));
     const idOf = ({ priced }: PricedCharge) =>
@@ -293,17 +296,29 @@ export class LogPricer {
         if (!priced) return undefined;
         const unlocked =
           price.model.kind === 'unlock'
-            ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
+            ? unlockedBy(this.#unlocks, price.model, {
+                owner: `${customer}\u0000${key}`,
+                occurredAt,
+                dimensionOf,
+              })
             : undefined;
         if (price.model.kind === 'unlock' && !unlocked) return undefined;
-        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const remembered = this.#readings.stepOf(meter, {
+          envelope,
+          index,
+          reading: r,
+          occurredAt,
+          accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
+        });
+        if (!remembered) return undefined;
+        const quantity = unlocked?.quantity ?? remembered.quantity;
         const of = { customer, period, priced };
         const { aggregation } = meter;
         const rated = this.#rate(of, { aggregation, quantity });
         if (!rated) return undefined;
         const maximum = aggregation === 'max' ? quantity : undefined;
         const creators = creatorsOf(price.split, (pointer) => properties.get(pointer));
-        charges.push({ ...of, rated, unlocked, maximum, creators });
+        charges.push({ ...of, rated, unlocked, remembered, maximum, creators });
       }
     }
     return charges;
@@ -331,22 +346,6 @@ export class LogPricer {
     return findCell(dimensionOf);
   }
 
-  /** One item for what is unlocked, none for what is open; undefined where the event names none. */
-  #unlock(
-    unlock: UnlockPrice,
-    owner: string,
-    event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): Unlocked | undefined {
-    const item = event.dimensionOf(unlock.item);
-    if (item === undefined) return undefined;
-    const name = `${owner}\u0000${item}`;
-    const dimensions = { [unlock.item]: item };
-    const { occurredAt } = event;
-    const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
-    if (step.outcome === 'refused') return undefined;
-    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
-  }
-
   #rate(
     { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
@@ -360,10 +359,11 @@ export class LogPricer {
   }
 
   #book(charge: PricedCharge): LoggedPart {
-    const { customer, period, priced, rated, unlocked } = charge;
+    const { customer, period, priced, rated, unlocked, remembered } = charge;
     const { key: price, currency } = priced.compiled.price;
     const { cell } = priced;
     const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    remembered.take();
     if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
     this.#add(currency, amount);
     return { ...charge, amount };

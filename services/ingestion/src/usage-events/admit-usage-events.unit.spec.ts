@@ -137,6 +137,12 @@ const REJECTIONS: readonly Row[] = [
   ['number_not_exact', fromJson(bytesOf('9007199254740993')), '/data/bytes'],
   ['number_not_exact', fromJson(bytesOf('0.1')), '/data/bytes'],
   ['value_missing', fromJson(event({ data: undefined })), '/data/bytes'],
+  ['value_missing', fromJson(event({ type: 'page.viewed' })), '/data/visitor'],
+  [
+    'property_not_text',
+    fromJson(event({ type: 'page.viewed', data: { visitor: 0.5 } })),
+    '/data/visitor',
+  ],
   ['not_a_number', fromJson(bytesOf('"NaN"')), '/data/bytes'],
   ['negative_quantity', fromJson(bytesOf('-1')), '/data/bytes'],
   ['too_many_decimals', fromJson(bytesOf('"1.00000000000000000001"')), '/data/bytes'],

@@ -1,3 +1,4 @@
+import { needsMemory } from '@farthing/domain/metering/accumulate';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { Micros } from '@farthing/domain/period/micros';
 import { unlockItem } from '@farthing/domain/pricing/unlock-price';
@@ -14,6 +15,7 @@ import { chargeGroups, type ChargeGroup } from './charge-groups.js';
 import type { CorrectedEvent } from './corrected-event.js';
 import { CorrectionPlan } from './correction-plan.js';
 import type { EventCorrection } from './event-correction.js';
+import type { CorrectionRefusal } from './event-correction-refusals.js';
 import {
   selectOtherReadings,
   selectReadingsOf,
@@ -23,7 +25,7 @@ import { priceReplacement, type PricedUse } from './price-replacement.js';
 
 export type PlanCorrectionOutcome =
   | { readonly outcome: 'planned'; readonly plan: CorrectionPlan }
-  | { readonly outcome: 'refused'; readonly reason: Refusal | 'type_differs' };
+  | { readonly outcome: 'refused'; readonly reason: Refusal | CorrectionRefusal };
 
 const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
 
@@ -53,6 +55,10 @@ export async function planCorrection(
     if (priced.outcome === 'refused') return priced;
     uses = priced.uses;
   }
+  const metersRead = [...event.moves, ...uses.map(({ priced }) => priced)];
+  if (metersRead.some(({ meter }) => isRemembered(work, correction.tenant, meter))) {
+    return refused('aggregation_not_correctable');
+  }
   const groups = chargeGroups(event.moves);
   const instants = [...groups.map(periodOf), occurredAt ?? originallyAt];
   await loadPeriods(tx, unloadedPeriods(customer, instants), state.sealedThrough);
@@ -68,6 +74,12 @@ export async function planCorrection(
     if (reason) return refused(reason);
   }
   return { outcome: 'planned', plan: planner.plan };
+}
+
+/** Of such a meter nothing tells what would have counted without the event. */
+function isRemembered({ context: { view } }: RatingWork, tenant: string, meter: string): boolean {
+  const found = view.meterAt(tenant, meter, view.version);
+  return found !== undefined && needsMemory(found.aggregation);
 }
 
 /** What the event and others said that no charge says. */
@@ -248,6 +260,6 @@ function* unloadedPeriods(customer: Customer, instants: readonly Micros[]) {
   }
 }
 
-function refused(reason: Refusal | 'type_differs'): PlanCorrectionOutcome {
+function refused(reason: Refusal | CorrectionRefusal): PlanCorrectionOutcome {
   return { outcome: 'refused', reason };
 }

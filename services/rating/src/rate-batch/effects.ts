@@ -7,6 +7,8 @@ import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/custo
 import { Counts } from '../event-counts/counts.js';
 import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
+import type { NewlySeen } from '../customers/seen-values.repository.js';
+import type { SeenName } from '../customers/seen-values.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import { Tallies } from '../sealing/tallies.js';
 import type { UnlockStep } from './event-unlocks.js';
@@ -63,6 +65,7 @@ export class Effects {
   readonly deadLetters: RefusedEvent[] = [];
   readonly slots: AccumulatorSlot[] = [];
   readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
+  readonly seen: NewlySeen[] = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
   readonly kept: KeptReading[] = [];
   /** Customers that were made or changed. */
@@ -136,6 +139,16 @@ export class Effects {
     this.unlocked.push({ customer, slot });
   }
 
+  /** A value in an accumulator; of one that was seen before nothing changes. */
+  see({ customer, period }: AccumulatorSlot, name: SeenName): void {
+    const slot = period.seen.slot(name);
+    if (slot.current) return;
+    slot.current = true;
+    if (slot.touched) return;
+    slot.touched = true;
+    this.seen.push({ customer, period, slot });
+  }
+
   /** The transaction holds them now: what comes later in it starts from here. */
   saved(): void {
     for (const slot of this.slots) {
@@ -143,6 +156,10 @@ export class Effects {
       slot.touched = false;
     }
     for (const { slot } of this.unlocked) {
+      slot.saved = slot.current;
+      slot.touched = false;
+    }
+    for (const { slot } of this.seen) {
       slot.saved = slot.current;
       slot.touched = false;
     }
@@ -158,6 +175,10 @@ export class Effects {
       slot.touched = false;
     }
     for (const { slot } of this.unlocked) {
+      slot.current = slot.saved;
+      slot.touched = false;
+    }
+    for (const { slot } of this.seen) {
       slot.current = slot.saved;
       slot.touched = false;
     }

@@ -6,7 +6,7 @@ import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { AccumulatorSlot } from '../customers/customer.js';
 import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
-import type { UnlockStep } from './event-unlocks.js';
+import type { EventStep } from './event-step.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
 export interface RatedPrice {
@@ -16,7 +16,7 @@ export interface RatedPrice {
   readonly meter: string;
   readonly creators: readonly string[];
   readonly reading: RatedReading;
-  readonly unlock: UnlockStep | undefined;
+  readonly step: EventStep | undefined;
   /** What undoing the event will need besides the charge. */
   readonly kept: Pick<KeptReading, 'part' | 'quantity'> | undefined;
 }
@@ -25,10 +25,10 @@ export interface RatedPrice {
 export function keptOf(
   { cell }: BookedPrice,
   reading: { readonly aggregation: Aggregation; readonly quantity: Quantity },
-  unlock: UnlockStep | undefined,
+  step: EventStep | undefined,
 ): RatedPrice['kept'] {
   const { aggregation, quantity } = reading;
-  if (unlock) return { part: unlock.slot.item, quantity };
+  if (step?.kind === 'unlock') return { part: step.unlock.slot.item, quantity };
   return aggregation === 'max' ? { part: cell, quantity } : undefined;
 }
 
