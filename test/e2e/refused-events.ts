@@ -63,6 +63,7 @@ export const REFUSED_EVENTS: readonly RefusedEvent[] = [
   wrong('holdid_invalid', { holdid: 'two words' }, '/holdid'),
   wrong('quotetoken_invalid', { quotetoken: 'x'.repeat(4_097) }, '/quotetoken'),
   wrong('datacontenttype_unsupported', { datacontenttype: 'text/xml' }, '/datacontenttype'),
+  wrong('correction_invalid', { farthingvoids: 'two words' }, '/farthingvoids'),
   wrong('attribute_name_invalid', { 'Trace-Id': 'x' }, '/Trace-Id'),
   wrong('attribute_value_invalid', { trace: { id: 1 } }, '/trace'),
   wrong('attribute_value_invalid', { trace: 2 ** 31 }, '/trace'),

@@ -1,5 +1,6 @@
 import type { CatalogEntry } from '@farthing/contracts/catalog/catalog-message';
-import type { PriceRule } from '@farthing/domain/pricing/price-rule';
+import type { Meter } from '@farthing/domain/metering/meter';
+import type { AnyPriceRule } from '@farthing/domain/pricing/any-price-rule';
 
 /** What the frozen catalog records of version 1 say. */
 export const CATALOG: readonly CatalogEntry[] = [
@@ -141,9 +142,71 @@ export const PRICES: readonly (readonly [name: string, entry: CatalogEntry])[] =
       maximum: '25',
     }),
   ],
+  [
+    'percentage',
+    priceEntry({
+      model: {
+        kind: 'percentage',
+        rate: '2.9',
+        fixed: '0.3',
+        minimum: '1',
+        maximum: '20',
+        freeAmount: '100',
+        freeEvents: 3,
+      },
+      maximum: '50',
+    }),
+  ],
+  [
+    'graduatedPercentage',
+    priceEntry({
+      model: {
+        kind: 'graduated_percentage',
+        tiers: [{ upTo: '1000', rate: '2.9', flatFee: '1' }, { rate: '0.0000000000000001' }],
+      },
+    }),
+  ],
+  [
+    'amountOnEvent',
+    priceEntry({
+      model: {
+        kind: 'amount_on_event',
+        minimum: '1',
+        maximum: '50',
+        suggestions: ['2', '5'],
+        markup: '120',
+      },
+    }),
+  ],
 ];
 
-function priceEntry(rule: PriceRule): CatalogEntry {
+/** Meters that came after the first, too. */
+export const METERS: readonly (readonly [name: string, entry: CatalogEntry])[] = [
+  ['unique', meterEntry({ aggregation: 'unique', valuePointer: '/visitor' })],
+  [
+    'latest',
+    meterEntry({
+      aggregation: 'latest',
+      valuePointer: '/bytes',
+      unit: { name: 'MB', size: '1000000' },
+    }),
+  ],
+];
+
+function meterEntry(rest: Pick<Meter, 'aggregation' | 'valuePointer' | 'unit'>): CatalogEntry {
+  const meter = {
+    tenant: 'acme',
+    key: 'traffic',
+    version: 1,
+    eventTypes: ['page.viewed'],
+    filter: [],
+    dimensions: [],
+    ...rest,
+  };
+  return { catalogVersion: 3, thing: { kind: 'meter', meter } };
+}
+
+function priceEntry(rule: AnyPriceRule): CatalogEntry {
   const price = {
     ...rule,
     tenant: 'acme',

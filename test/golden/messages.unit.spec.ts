@@ -12,7 +12,7 @@ import {
   catalogEntryFromMessage,
   catalogEntryToMessage,
 } from '@farthing/contracts/catalog/catalog-message';
-import { CATALOG, PRICES } from './catalog.js';
+import { CATALOG, METERS, PRICES } from './catalog.js';
 import {
   APPLIED_HOLDS,
   CHARGES,
@@ -60,6 +60,15 @@ describe('messages of version 1', () => {
     expect(decodeRatedMessage(frozen('rated'))).toMatchObject(content);
   });
 
+  it('a rated message with what came before a charge', async () => {
+    const [plain, counted] = CHARGES;
+    const pricedBefore = { events: 300, amount: -5n };
+    const charges = [plain!, { ...counted!, pricedBefore }];
+    const content = { ...RANGE, echoes: [], appliedHolds: [], charges };
+    await expectFrozen('rated-pricedBefore', encodeRatedMessage(content));
+    expect(decodeRatedMessage(frozen('rated-pricedBefore'))).toMatchObject(content);
+  });
+
   it('a paid message', async () => {
     const content = { ...RANGE, echoes: ECHOES, payments: PAYMENTS };
     await expectFrozen('paid', encodePaidMessage(content));
@@ -74,6 +83,12 @@ describe('messages of version 1', () => {
 
   it.each(PRICES)('catalog record of a price: %s', async (price, entry) => {
     const name = `catalog-price-${price}`;
+    await expectFrozen(name, catalogEntryToMessage(entry));
+    expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
+  });
+
+  it.each(METERS)('catalog record of a meter: %s', async (meter, entry) => {
+    const name = `catalog-meter-${meter}`;
     await expectFrozen(name, catalogEntryToMessage(entry));
     expect(catalogEntryFromMessage(frozen(name))).toEqual(entry);
   });

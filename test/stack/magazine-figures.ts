@@ -84,9 +84,9 @@ function costsOf({
 
 function readLog(logFile: string): Map<string, Reader> {
   const raw = readFileSync(logFile);
-  const text = (logFile.endsWith('.gz') ? gunzipSync(raw) : raw).toString('latin1');
+  const log = (logFile.endsWith('.gz') ? gunzipSync(raw) : raw).toString('latin1');
   const readers = new Map<string, Reader>();
-  for (const line of text.split('\n')) {
+  for (const line of log.split('\n')) {
     if (line.trim() === '') continue;
     const host = line.slice(0, line.indexOf(' '));
     const rest = line.slice(line.indexOf('"') + 1);

@@ -38,6 +38,7 @@ const meter = {
     { op: 'exists', pointer: '/x', exists: false },
   ],
   dimensions: [{ name: 'format', pointer: '/format' }],
+  unit: { name: 'MB', size: '1000000' },
 };
 const price = {
   key: 'traffic',
@@ -80,9 +81,10 @@ describe('a document is answered as it was given, and comes back from its messag
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
 
-  it('meter', () => {
-    const row = stored('meter', meterDocument(meterBody.parse(meter)));
-    expect(meterAnswer(row)).toEqual({ ...meter, key: 'acme', version: 2, catalogVersion: 9 });
+  it.each(['sum', 'max', 'unique', 'latest'])('meter of %s', (aggregation) => {
+    const given = { ...meter, aggregation };
+    const row = stored('meter', meterDocument(meterBody.parse(given)));
+    expect(meterAnswer(row)).toEqual({ ...given, key: 'acme', version: 2, catalogVersion: 9 });
     const entry = { catalogVersion: 9, thing: meterThing(row) };
     expect(catalogEntryFromMessage(catalogEntryToMessage(entry))).toEqual(entry);
   });
@@ -218,6 +220,9 @@ describe('faults have their own code and place', () => {
     [{ ...meter, aggregation: 'count' }, 'value_pointer_unused', '/value'],
     [{ ...meter, aggregation: 'median' }, 'invalid_value', '/aggregation'],
     [{ ...meter, value: 'bytes' }, 'not_a_json_pointer', '/value'],
+    [{ ...meter, unit: { name: 'MB', size: '0' } }, 'not_a_positive_quantity', '/unit/size'],
+    [{ ...meter, unit: { name: 'MB' } }, 'invalid_type', '/unit/size'],
+    [{ ...meter, unit: { name: '', size: '1' } }, 'too_small', '/unit/name'],
     [
       { ...meter, filter: [{ op: 'eq', pointer: 'x', value: 1 }] },
       'not_a_json_pointer',

@@ -66,6 +66,8 @@ export const EVENT_REJECTIONS = {
   holdid_invalid: '`holdid` is 1 to 255 visible ASCII characters.',
   quotetoken_invalid: '`quotetoken` is 1 to 4,096 visible ASCII characters.',
   datacontenttype_unsupported: '`datacontenttype` is application/json.',
+  correction_invalid:
+    '`farthingvoids` or `farthingcorrects`, not both, is the id of another event of the source, without `holdid` and `quotetoken`.',
   attribute_name_invalid: 'An attribute has a name of 1 to 64 lower-case letters and digits.',
   attribute_value_invalid: 'An attribute is a string, a boolean or a 32-bit integer.',
   data_base64_unsupported: 'Binary data cannot be metered: send JSON in `data`.',
@@ -79,7 +81,7 @@ export const EVENT_REJECTIONS = {
   too_early: 'The event lies more than 5 minutes in the future.',
   unknown_type: 'No meter counts this type.',
   number_not_exact: 'The number is not exact: send a string, or an integer below 2^53.',
-  value_missing: 'The property that the meter adds up is missing.',
+  value_missing: 'The property that the meter reads is missing.',
   not_a_number: 'The property that the meter adds up is no decimal number.',
   negative_quantity: 'A quantity is not negative.',
   too_many_decimals: 'A quantity has at most 9 decimals.',

@@ -28,6 +28,7 @@ import { ChargesController } from './charges/charges.controller.js';
 import { Commands } from './commands.js';
 import type { RatingConfig } from './config.js';
 import { EventCountsController } from './event-counts/event-counts.controller.js';
+import { EventCorrectionsController } from './event-corrections/event-corrections.controller.js';
 import { EventFatesController } from './event-fates/event-fates.controller.js';
 import { LogLag } from './event-fates/log-lag.js';
 import { createRatingMetrics, type RatingMetrics } from './metrics.js';
@@ -191,6 +192,7 @@ function ratingModule(values: readonly object[]): DynamicModule {
     controllers: [
       ChargesController,
       EventCountsController,
+      EventCorrectionsController,
       EventFatesController,
       ReRatingsController,
       RefundsController,

@@ -1,5 +1,8 @@
 import { Problem, type ProblemError } from '@farthing/adapters/http/problem';
 
+import { CORRECTION_REFUSALS } from './event-corrections/event-correction-refusals.js';
+import type { MeteringFault } from './event-corrections/meter-replacement.js';
+
 /** Why a well-formed request gets no answer. Failures of the consumer are classed by `failureClassOf`. */
 const REFUSALS = {
   charge_not_found: [404, 'there is no such charge'],
@@ -9,7 +12,19 @@ const REFUSALS = {
     409,
     'only a charge of an event can be refunded, no adjustment and no minimum',
   ],
-  nothing_to_refund: [409, 'the charge is not above zero'],
+  nothing_to_refund: [409, 'the charge is not above zero, or nothing of it is left'],
+  event_not_found: [404, CORRECTION_REFUSALS.event_not_found],
+  event_without_charges: [409, CORRECTION_REFUSALS.event_without_charges],
+  event_voided: [409, CORRECTION_REFUSALS.event_voided],
+  charge_refunded: [409, CORRECTION_REFUSALS.charge_refunded],
+  correction_pending: [
+    409,
+    'a void or a correction of the event was asked for and is not applied yet',
+  ],
+  data_not_metered: [
+    422,
+    'an event with this data would be rejected: `errors` says why, and where',
+  ],
   already_refunded: [409, 'the refund of the charge was asked for before: read the charge'],
 } as const satisfies Record<string, readonly [number, string]>;
 
@@ -19,4 +34,10 @@ export function refusalProblem(
 ): Problem {
   const [status, detail] = REFUSALS[reason];
   return new Problem({ status, code: reason, detail, ...(errors && { errors }) });
+}
+
+/** The door would reject an event of such data. */
+export function notMeteredProblem({ code, pointer }: MeteringFault): Problem {
+  const detail = 'what the door would reject it as';
+  return refusalProblem('data_not_metered', [{ code, detail, pointer }]);
 }

@@ -16,6 +16,7 @@ import { ratingConfig } from './config.js';
 import {
   createRatingDatabase,
   envelopeOf,
+  meterThing,
   logger,
   ONE,
   TARIFF,
@@ -39,6 +40,12 @@ const keyThing = (tenant: string, key: string, scopes: string[]): CatalogThing =
 });
 const THINGS = [
   ...TARIFF,
+  meterThing('acme', 'traffic', {
+    eventTypes: ['article.read'],
+    aggregation: 'sum',
+    unit: { name: 'kB', size: '1000' },
+  }),
+  meterThing('acme', 'guests', { aggregation: 'unique', valuePointer: '/song' }),
   keyThing('acme', 'reader', ['usage:read']),
   keyThing('other', 'stranger', ['usage:read']),
   keyThing('acme', 'sender', ['events:write']),
@@ -52,7 +59,12 @@ let base: string;
 const sent: EventInit[] = [
   ...Array.from({ length: 25 }, (_, at) => ({ id: `a${at}`, creator: 'kim' })),
   { id: 'a0', creator: 'kim' },
-  { id: 'b1', customer: 'bob', readings: { traffic: 5n * ONE, downloads: ONE } },
+  {
+    id: 'b1',
+    customer: 'bob',
+    song: 'a',
+    readings: { traffic: 5n * ONE, downloads: ONE, guests: ONE },
+  },
   { id: 'b1', customer: 'bob', data: '{"changed":1}' },
   { id: 'x', tenant: 'strict' },
   { id: 'o', tenant: 'other' },
@@ -226,16 +238,25 @@ describe('reads', () => {
     expect((await get('/v1/usage')).body.items).toEqual([
       { meter: 'articles', quantity: '25', currency: 'USD', amount: '0.047500000', charges: 25 },
       { meter: 'downloads', quantity: '1', amount: '0.000000000', charges: 0 },
-      { meter: 'traffic', quantity: '25005', currency: 'USD', amount: '0.000250050', charges: 26 },
+      { meter: 'guests', readings: 1, amount: '0.000000000', charges: 0 },
+      {
+        meter: 'traffic',
+        quantity: '25005',
+        inUnit: { quantity: '25.005', unit: 'kB' },
+        currency: 'USD',
+        amount: '0.000250050',
+        charges: 26,
+      },
     ]);
     const paged = await get('/v1/usage?groupBy=customer,meter&limit=2');
     expect(paged.body.items.map((item: any) => [item.customer, item.meter])).toEqual([
       ['ann', 'articles'],
       ['ann', 'traffic'],
     ]);
-    const rest = await get(`/v1/usage?groupBy=customer,meter&limit=2&after=${paged.body.next}`);
+    const rest = await get(`/v1/usage?groupBy=customer,meter&limit=3&after=${paged.body.next}`);
     expect(rest.body.items.map((item: any) => [item.customer, item.meter])).toEqual([
       ['bob', 'downloads'],
+      ['bob', 'guests'],
       ['bob', 'traffic'],
     ]);
     expect((await get('/v1/usage?groupBy=creator')).body.items).toEqual([

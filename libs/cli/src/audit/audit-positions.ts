@@ -1,5 +1,8 @@
 import type { KafkaConnection } from '@farthing/adapters/kafka/kafka-client';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import { idAt } from '@farthing/contracts/wire/envelope-columns';
+import { columnsOfOne } from '@farthing/contracts/wire/single-event';
+import type { ControlRecord } from '@farthing/contracts/wire/usage-record';
 import { readLog, type LogRecord } from '../log/read-log.js';
 import type { Finding } from './finding.js';
 
@@ -8,7 +11,8 @@ const SENTENCE =
 
 /**
  * Invariant 7, counted by position: what the log holds below rating's position, per tenant and partition, against
- * the outcomes that rating counted. A `Rejected` record is one event, an envelope as many as it holds.
+ * the outcomes that rating counted. A `Rejected` record is one event, and so is one by which an event voids or corrects
+ * another; an envelope is as many as it holds.
  */
 export async function auditPositions(tx: Transaction, kafka: KafkaConnection): Promise<Finding> {
   const applied = await appliedTo(tx);
@@ -45,12 +49,28 @@ function countRecord(
   };
   if (record.case === 'control') {
     const { control } = record;
-    if (control.case === 'rejected' && offset < next.offset) add(control.value.tenant);
+    if (isEvent(control) && offset < next.offset) add(control.value.tenant);
     return;
   }
   const { envelope } = record;
   const end = offset < next.offset ? envelope.count : next.index;
   for (let i = 0; i < end; i++) add(envelope.strings[envelope.tenants[i]!]!);
+}
+
+function isEvent(
+  control: ControlRecord,
+): control is Extract<ControlRecord, { case: 'rejected' | 'void' | 'correct' }> {
+  switch (control.case) {
+    case 'rejected':
+      return true;
+    case 'void':
+      return control.value.by !== undefined;
+    case 'correct':
+      // What a command corrects keeps its id.
+      return idAt(columnsOfOne(control.value.replacement), 0) !== control.value.eventId;
+    default:
+      return false;
+  }
 }
 
 async function appliedTo(tx: Transaction): Promise<Map<number, { offset: bigint; index: number }>> {

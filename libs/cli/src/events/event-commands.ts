@@ -5,6 +5,7 @@ import { apiClientOf, wantsJson } from '../api/command-client.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { note, printJson, printTable } from '../terminal/print.js';
 import { Progress } from '../terminal/progress.js';
+import { addCorrectionCommands } from './correct-event.js';
 import { readEventFile, type EventLine } from './event-file.js';
 import { sendEvents, type RejectedLine } from './send-events.js';
 import { SendProgress } from './send-progress.js';
@@ -31,6 +32,7 @@ export function addEventCommands(program: Command): void {
     .option('--source <source>')
     .option('--id <id>')
     .action(status);
+  addCorrectionCommands(events);
 }
 
 interface SendFlags {

@@ -31,6 +31,14 @@ export interface ClosedCustomer {
   readonly knownSince: Micros;
 }
 
+/** The facts of a customer that pricing needs. */
+export interface LoggedTerms extends ClosedCustomer {
+  readonly version: bigint;
+  readonly plan: string;
+  readonly priceOverrides: readonly string[];
+  readonly partition: number;
+}
+
 /** The billing periods of one customer, as its events and its barriers make them. */
 export class LogPeriods {
   readonly #periods = new Map<Micros, LoggedPeriod>();

@@ -1,30 +1,50 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
+import type { Envelope } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import type {
   Barrier,
+  Correct,
   CustomerChanged,
   Refund,
+  Void,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
-import { propertiesAt, type EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import {
+  idAt,
+  propertiesAt,
+  type EnvelopeColumns,
+} from '@farthing/contracts/wire/envelope-columns';
+import { eventKey } from '@farthing/contracts/wire/event-identity';
+import { columnsOfOne } from '@farthing/contracts/wire/single-event';
 import { intervalFromMessage } from '@farthing/contracts/catalog/schedule-message';
 import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
-import { compileMatrixPrice } from '@farthing/domain/pricing/matrix-price';
-import { billingPeriodAt, type BillingPeriod } from '@farthing/domain/period/billing-period';
+import { billingPeriodAt } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
-import {
-  compilePrice,
-  rateReading,
-  type CompiledPrice,
-  type RatedReading,
-} from '@farthing/domain/rating/rate-reading';
+import { rateReading, type RatedReading } from '@farthing/domain/rating/rate-reading';
 import type { Position } from '@farthing/domain/rating/position';
-import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import { LogPeriods, type ClosedCustomer } from './log-periods.js';
+import { creatorsOf } from '@farthing/domain/rating/split-charge';
+import { takeBack } from '@farthing/domain/rating/take-back';
+import {
+  dimensionsOf,
+  findCellOf,
+  type DimensionOf,
+  type FindCell,
+  type PricedCell,
+} from './log-cells.js';
+import {
+  LoggedEvents,
+  partsOf,
+  type ChargedPlace,
+  type LoggedEvent,
+  type LoggedPart,
+  type PricedCharge,
+} from './logged-events.js';
+import { LogPeriods, type LoggedTerms } from './log-periods.js';
+import { unlockedBy } from './log-unlocks.js';
 import type { LogRecord } from './read-log.js';
+import { RememberedReadings } from './remembered-readings.js';
 
 /** What the log alone says that a tenant's events come to. */
 export interface LogTotals {
@@ -36,52 +56,6 @@ export interface LogTotals {
   readonly sums: Map<string, bigint>;
 }
 
-/** The facts of a customer that pricing needs. */
-interface Terms extends ClosedCustomer {
-  readonly version: bigint;
-  readonly plan: string;
-  readonly priceOverrides: readonly string[];
-  readonly partition: number;
-}
-
-interface Charged {
-  readonly customer: string;
-  readonly currency: string;
-  readonly amount: bigint;
-}
-
-interface PricedCell {
-  /** '' for a price without cells. */
-  readonly cell: string;
-  readonly compiled: CompiledPrice;
-}
-
-/** What an event unlocks, and how much of it counts. */
-interface Unlocked {
-  /** Customer, price key and item. */
-  readonly name: string;
-  readonly unlockedAt: number;
-  readonly quantity: bigint;
-}
-
-/** Which accumulator a charge moves, and by which price. */
-interface ChargedPlace {
-  readonly customer: string;
-  readonly period: BillingPeriod;
-  readonly priced: PricedCell;
-}
-
-/** A charge before it is known that the event is applied. */
-interface PricedCharge extends ChargedPlace {
-  readonly rated: RatedReading;
-  readonly unlocked: Unlocked | undefined;
-}
-
-/** The value of a dimension of an event's meter. */
-type DimensionOf = (name: string) => string | undefined;
-
-type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
-
 /**
  * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
  * its envelope, whatever rating did. Feed it each partition's records in order. Events that rating rejects for
@@ -90,16 +64,18 @@ type FindCell = (dimension: DimensionOf) => PricedCell | undefined;
 export class LogPricer {
   readonly totals: LogTotals = { events: 0, duplicates: 0, charges: 0, sums: new Map() };
   readonly #seen = new Set<string>();
-  readonly #terms = new Map<string, Terms>();
+  readonly #terms = new Map<string, LoggedTerms>();
   /** By customer. */
   readonly #periods = new Map<string, LogPeriods>();
   /** By partition. */
   readonly #sealedThrough = new Map<number, number>();
   /** When each customer last unlocked an item, by customer, price key and item. */
   readonly #unlocks = new Map<string, number>();
+  readonly #readings = new RememberedReadings();
   readonly #cells = new WeakMap<Price, FindCell>();
-  /** By charge id: what can still be refunded. */
-  readonly #charged = new Map<string, Charged>();
+  readonly #events = new LoggedEvents();
+  /** Voids and corrections that were asked for by commands: each is applied once. */
+  readonly #commands = new Set<string>();
 
   constructor(
     private readonly tenant: string,
@@ -113,14 +89,18 @@ export class LogPricer {
       return;
     }
     const { control } = record;
-    if (control.case === 'customerChanged' && control.value.tenant === this.tenant) {
-      this.#learn(control.value, logged);
-    }
-    if (control.case === 'refund' && control.value.tenant === this.tenant) {
-      this.#refund(control.value);
-    }
-    if (control.case === 'barrier' && control.value.tenant === this.tenant) {
-      this.#close(control.value, logged.partition);
+    if (!('tenant' in control.value) || control.value.tenant !== this.tenant) return;
+    switch (control.case) {
+      case 'customerChanged':
+        return this.#learn(control.value, logged);
+      case 'refund':
+        return this.#refund(control.value);
+      case 'void':
+        return this.#correct(control.value, logged, { own: control.value.by });
+      case 'correct':
+        return this.#correct(control.value, logged, { replacement: control.value.replacement });
+      case 'barrier':
+        return this.#close(control.value, logged.partition);
     }
   }
 
@@ -159,29 +139,132 @@ export class LogPricer {
     }
   }
 
-  /** Once, and only what a usage charge above zero came to: rating refuses any other. */
+  /** Once, and only what is left above zero of a usage charge whose event was not voided: rating refuses any other. */
   #refund({ chargeId: id, customer }: Refund): void {
-    const charge = this.#charged.get(id);
-    if (!charge || charge.customer !== customer || charge.amount <= 0n) return;
-    this.#charged.delete(id);
-    this.#add(charge.currency, -charge.amount);
+    const charge = this.#events.chargeOf(id);
+    if (charge?.event.customer !== customer || charge.event.state === 'voided') return;
+    const left = partsOf(charge);
+    if (left.reduce((sum, amount) => sum + amount, 0n) <= 0n) return;
+    charge.event.state = 'refunded';
+    charge.amounts.length = 0;
+    for (const amount of left) this.#add(charge.event.currency, -amount);
+  }
+
+  /** By a command or by an event of its own, which then counts as one. */
+  #correct(
+    asked: Void | Correct,
+    logged: LogRecord,
+    { own: by, replacement: fresh }: { readonly own?: Envelope; readonly replacement?: Envelope },
+  ): void {
+    const { commandId, source, eventId, customer } = asked;
+    const replacement = fresh && columnsOfOne(fresh);
+    const own = by
+      ? columnsOfOne(by)
+      : replacement && idAt(replacement, 0) !== eventId && replacement;
+    if (own) {
+      this.totals.events += 1;
+      if (this.#isSeen(own.keys)) return;
+    } else if (this.#commands.has(commandId)) return;
+    else this.#commands.add(commandId);
+    const event = this.#events.find(eventKey(this.tenant, source, eventId).toString('latin1'));
+    if (event?.state !== 'standing' || event.customer !== customer) return;
+    if (event.partition !== logged.partition) return;
+    const price = replacement && (() => this.#replacing(replacement, event, logged));
+    const others = price?.();
+    if (price && !others) return;
+    if ([...event.parts, ...(others ?? [])].some((part) => part.remembered.isRemembered)) return;
+    if (own) this.#seen.add(own.keys.toString('latin1'));
+    const named = new Map(event.charges.toReversed().map(({ id, price: key }) => [key, id]));
+    const idOf = ({ priced }: PricedCharge) =>
+      named.get(priced.compiled.price.key) ?? event.charges[0]!.id;
+    const items = new Set((price?.() ?? []).map(({ unlocked }) => unlocked?.name));
+    for (const part of event.parts) this.#takeBack(event, part, { id: idOf(part), items });
+    const parts = (price?.() ?? []).map((charge) => this.#book(charge));
+    for (const part of parts) this.#events.count(idOf(part), part, part.amount);
+    this.#events.replace(event, parts);
+    if (!replacement) event.state = 'voided';
+  }
+
+  /** What an event that takes another's place comes to as things stand; undefined where rating refuses it. */
+  #replacing(
+    replacement: EnvelopeColumns,
+    { type, occurredAt }: LoggedEvent,
+    { partition }: LogRecord,
+  ): PricedCharge[] | undefined {
+    if (replacement.strings[replacement.types[0]!] !== type) return undefined;
+    const position = { generation: LOG_GENERATION, partition, offset: 0n, index: 0 };
+    return this.#chargesOf(replacement, position, occurredAt);
+  }
+
+  #takeBack(
+    event: LoggedEvent,
+    part: LoggedPart,
+    { id, items }: { readonly id: string; readonly items: ReadonlySet<string | undefined> },
+  ): void {
+    const { customer, period, priced, rated, unlocked } = part;
+    const { cell, compiled } = priced;
+    if (unlocked) this.#closeItem(event, part, items.has(unlocked.name));
+    const periods = this.#periodsOf(customer);
+    const { key: price, currency } = compiled.price;
+    const accumulator = periods.accumulator(period, price, cell);
+    const rest =
+      part.maximum === undefined
+        ? accumulator.quantity - (rated.quantityAfter - rated.quantityBefore)
+        : this.#events.greatestOther(event, part);
+    if (rest === accumulator.quantity && !(compiled.perEvent && part.amount !== 0n)) return;
+    const taken = takeBack(compiled, accumulator, { rest, charged: part.amount });
+    if (taken.outcome === 'refused') throw new Error(taken.reason);
+    const moved = periods.move(period, { price, cell }, taken);
+    const amount = compiled.perEvent ? taken.amount : moved;
+    this.#events.count(id, part, amount);
+    this.#add(currency, amount);
+  }
+
+  /** What opened an item closes it, unless a later use went through the open door. */
+  #closeItem(event: LoggedEvent, part: LoggedPart, isUsedAgain: boolean): void {
+    const { name, quantity, unlockedAt } = part.unlocked!;
+    if (quantity === 0n || this.#unlocks.get(name) !== unlockedAt) return;
+    const others = this.#events.otherUses(event, part);
+    const isNeeded = others.some(([{ order }, use]) => use.quantity === 0n && order > event.order);
+    if (isNeeded && !isUsedAgain) return;
+    const before = others.findLast(([, use]) => use.quantity > 0n)?.[1];
+    if (before) this.#unlocks.set(name, before.unlockedAt);
+    else this.#unlocks.delete(name);
+  }
+
+  /** What is refused takes no key: it may be sent again, and then counts. */
+  #isSeen(keys: Buffer, at = 0): boolean {
+    if (!this.#seen.has(keys.toString('latin1', at, at + 16))) return false;
+    this.totals.duplicates += 1;
+    return true;
   }
 
   #takeEnvelope({ partition, offset, appendedAtMs }: LogRecord, envelope: EnvelopeColumns): void {
     for (let i = 0; i < envelope.count; i++) {
       if (envelope.strings[envelope.tenants[i]!] !== this.tenant) continue;
       this.totals.events += 1;
-      const identity = envelope.keys.toString('latin1', i * 16, i * 16 + 16);
-      if (this.#seen.has(identity)) {
-        this.totals.duplicates += 1;
-        continue;
-      }
+      if (this.#isSeen(envelope.keys, i * 16)) continue;
       const position = { generation: LOG_GENERATION, partition, offset, index: i };
       const charges = this.#chargesOf(envelope, position, appendedAtMs * 1_000);
-      // What is refused takes no key: it may be sent again, and then counts.
       if (!charges) continue;
+      const identity = envelope.keys.toString('latin1', i * 16, i * 16 + 16);
       this.#seen.add(identity);
-      charges.forEach((charge, n) => this.#book(chargeId({ ...position, n }), charge));
+      if (charges.length === 0) continue;
+      const parts = charges.map((charge) => this.#book(charge));
+      this.#events.add(identity, {
+        customer: parts[0]!.customer,
+        partition,
+        type: envelope.strings[envelope.types[i]!]!,
+        occurredAt: envelope.occurredAts[i]! || appendedAtMs * 1_000,
+        currency: parts[0]!.priced.compiled.price.currency,
+        charges: parts.map(({ priced }, n) => ({
+          id: chargeId({ ...position, n }),
+          price: priced.compiled.price.key,
+        })),
+        order: this.#events.size,
+        parts,
+        state: 'standing',
+      });
     }
   }
 
@@ -196,6 +279,8 @@ export class LogPricer {
     const customer = envelope.strings[envelope.customers[index]!]!;
     const place = { partition, appendedAt };
     const terms = this.#termsOf(customer, envelope.catalogVersion, place);
+    const extracted = propertiesAt(envelope, index);
+    const properties = new Map(extracted.map(({ pointer, value }) => [pointer, value]));
     // In the order in which rating numbers an event's charges.
     for (const key of this.#keysOf(terms, envelope.catalogVersion).toSorted()) {
       const versions = this.catalog.priceVersionsAt(this.tenant, key, envelope.catalogVersion);
@@ -206,26 +291,41 @@ export class LogPricer {
         if (envelope.strings[envelope.readingMeters[r]!] !== price.meterKey) continue;
         const period = billingPeriodAt(terms.schedule, occurredAt);
         const meter = this.#meterOf(price.meterKey, envelope.catalogVersion);
-        const dimensionOf = dimensionsOf(meter, propertiesAt(envelope, index));
+        const dimensionOf = dimensionsOf(meter, extracted);
         const priced = this.#pricedBy(price, dimensionOf);
         if (!priced) return undefined;
         const unlocked =
           price.model.kind === 'unlock'
-            ? this.#unlock(price.model, `${customer}\u0000${key}`, { occurredAt, dimensionOf })
+            ? unlockedBy(this.#unlocks, price.model, {
+                owner: `${customer}\u0000${key}`,
+                occurredAt,
+                dimensionOf,
+              })
             : undefined;
         if (price.model.kind === 'unlock' && !unlocked) return undefined;
-        const quantity = unlocked?.quantity ?? envelope.readingQuantities[r]!;
+        const remembered = this.#readings.stepOf(meter, {
+          envelope,
+          index,
+          reading: r,
+          occurredAt,
+          accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
+        });
+        if (!remembered) return undefined;
+        const quantity = unlocked?.quantity ?? remembered.quantity;
         const of = { customer, period, priced };
-        const rated = this.#rate(of, { aggregation: meter.aggregation, quantity });
+        const { aggregation } = meter;
+        const rated = this.#rate(of, { aggregation, quantity });
         if (!rated) return undefined;
-        charges.push({ ...of, rated, unlocked });
+        const maximum = aggregation === 'max' ? quantity : undefined;
+        const creators = creatorsOf(price.split, (pointer) => properties.get(pointer));
+        charges.push({ ...of, rated, unlocked, remembered, maximum, creators });
       }
     }
     return charges;
   }
 
   /** The price keys that a customer pays by. */
-  #keysOf(terms: Terms, catalogVersion: number): readonly string[] {
+  #keysOf(terms: LoggedTerms, catalogVersion: number): readonly string[] {
     const plan = this.catalog.planAt(this.tenant, terms.plan, catalogVersion);
     if (!plan) return [];
     return keysWithOverrides(plan.prices, terms, (key) =>
@@ -246,22 +346,6 @@ export class LogPricer {
     return findCell(dimensionOf);
   }
 
-  /** One item for what is unlocked, none for what is open; undefined where the event names none. */
-  #unlock(
-    unlock: UnlockPrice,
-    owner: string,
-    event: { readonly occurredAt: number; readonly dimensionOf: DimensionOf },
-  ): Unlocked | undefined {
-    const item = event.dimensionOf(unlock.item);
-    if (item === undefined) return undefined;
-    const name = `${owner}\u0000${item}`;
-    const dimensions = { [unlock.item]: item };
-    const { occurredAt } = event;
-    const step = unlockItem(unlock, this.#unlocks.get(name), { occurredAt, dimensions });
-    if (step.outcome === 'refused') return undefined;
-    return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
-  }
-
   #rate(
     { customer, period, priced: { compiled, cell } }: ChargedPlace,
     reading: { readonly aggregation: Aggregation; readonly quantity: bigint },
@@ -274,13 +358,15 @@ export class LogPricer {
     return rated.outcome === 'rated' ? rated : undefined;
   }
 
-  #book(id: string, { customer, period, priced, rated, unlocked }: PricedCharge): void {
+  #book(charge: PricedCharge): LoggedPart {
+    const { customer, period, priced, rated, unlocked, remembered } = charge;
     const { key: price, currency } = priced.compiled.price;
     const { cell } = priced;
     const amount = this.#periodsOf(customer).move(period, { price, cell }, rated);
+    remembered.take();
     if (unlocked) this.#unlocks.set(unlocked.name, unlocked.unlockedAt);
-    this.#charged.set(id, { customer, currency, amount });
     this.#add(currency, amount);
+    return { ...charge, amount };
   }
 
   #add(currency: string, amount: bigint): void {
@@ -300,7 +386,7 @@ export class LogPricer {
     customer: string,
     catalogVersion: number,
     { partition, appendedAt }: { readonly partition: number; readonly appendedAt: number },
-  ): Terms {
+  ): LoggedTerms {
     const known = this.#terms.get(customer);
     if (known) return known;
     const tenant = this.catalog.tenantAt(this.tenant, catalogVersion);
@@ -311,33 +397,4 @@ export class LogPricer {
     this.#terms.set(customer, terms);
     return terms;
   }
-}
-
-function dimensionsOf(
-  { dimensions }: Meter,
-  properties: readonly ExtractedProperty[],
-): DimensionOf {
-  return (name) => {
-    const pointer = dimensions.find((dimension) => dimension.name === name)?.pointer;
-    return properties.find((property) => property.pointer === pointer)?.value;
-  };
-}
-
-/** A price, compiled once, by the values of an event's dimensions. */
-function findCellOf(price: Price): FindCell {
-  const { model, ...around } = price;
-  if (model.kind !== 'matrix') {
-    const whole = { cell: '', compiled: compilePrice(price) };
-    return () => whole;
-  }
-  const { findCell } = compileMatrixPrice(model, around);
-  return (dimension) => {
-    const values = model.dimensions.flatMap((name) => {
-      const value = dimension(name);
-      return value === undefined ? [] : [[name, value] as const];
-    });
-    const found = findCell(Object.fromEntries(values));
-    if (found.outcome === 'refused') return undefined;
-    return { cell: found.cell, compiled: { price, model: found.model } };
-  };
 }

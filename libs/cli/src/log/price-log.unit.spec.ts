@@ -201,6 +201,61 @@ describe('LogPricer', () => {
     expect(pricer.totals.sums).toEqual(new Map([['USD', 5_000_000n]]));
   });
 
+  it('counts a distinct value once, and leaves out what has none', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'meter'
+            ? {
+                kind: 'meter',
+                meter: { ...thing.meter, aggregation: 'unique', valuePointer: '/format' },
+              }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['1', '2'], 'acme', 'video'),
+      envelopeOf(['3'], 'acme', 'audio'),
+      envelopeOf(['4']),
+      envelopeOf(['5'], 'acme', 'video'),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 5, charges: 4 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 4_000_000n]]));
+  });
+
+  it('takes the latest reading of a period, which of one instant is that of the greater id', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) =>
+      catalog.apply({
+        catalogVersion: i + 1,
+        thing:
+          thing.kind === 'meter'
+            ? {
+                kind: 'meter',
+                meter: { ...thing.meter, aggregation: 'latest', valuePointer: '/count' },
+              }
+            : thing,
+      }),
+    );
+    const pricer = new LogPricer('acme', catalog);
+    const records = [
+      envelopeOf(['5'], 'acme', undefined, 4n * ONE),
+      envelopeOf(['7'], 'acme', undefined, ONE),
+      envelopeOf(['6'], 'acme', undefined, 9n * ONE),
+    ];
+    records.forEach((record, i) =>
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record }),
+    );
+    expect(pricer.totals).toMatchObject({ events: 3, charges: 3 });
+    expect(pricer.totals.sums).toEqual(new Map([['USD', 2_000_000n]]));
+  });
+
   it('settles minimums where barriers close periods, and late use under them', () => {
     const december = Date.UTC(2025, 11) * 1_000;
     const catalog = new CatalogView();

@@ -28,6 +28,7 @@ const bookSchema = z.strictObject({
         value: pointer.optional(),
         filter: z.array(condition).optional(),
         dimensions: z.array(z.strictObject({ name: z.string(), pointer })).optional(),
+        unit: z.strictObject({ name: z.string(), size: z.string() }).optional(),
       }),
     )
     .default([]),

@@ -26,6 +26,13 @@ it('reads YAML and JSON alike, an instant as the text that it is', () => {
   expect(lintPriceBook(book, Date.UTC(2026, 5) * 1_000)).toEqual([]);
 });
 
+it('reads how a meter is shown', () => {
+  const text = YAML.replace('count }', "count, unit: { name: kB, size: '1000' } }");
+  const book = parseBook(text, 'prices.yaml');
+  expect(book.meters).toMatchObject([{ unit: { name: 'kB', size: '1000' } }]);
+  expect(lintPriceBook(book, Date.UTC(2026, 5) * 1_000)).toEqual([]);
+});
+
 it('takes what is not there for nothing', () => {
   expect(parseBook('prices: []', 'prices.yaml')).toEqual({ meters: [], prices: [], plans: [] });
 });

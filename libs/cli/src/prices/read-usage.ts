@@ -28,7 +28,8 @@ const usageSchema = z.looseObject({
   meter: z.string(),
   /** Empty for what no price of the plan counted. */
   price: z.string(),
-  quantity: z.string(),
+  /** Absent where only a price would say how much was used, and none did. */
+  quantity: z.string().default('0'),
 });
 type UsageRow = z.infer<typeof usageSchema>;
 

@@ -18,6 +18,7 @@ export class CatalogView {
   readonly #planKeys = new Map<string, Set<string>>();
   /** Tenants. */
   readonly #sellUnlocks = new Set<string>();
+  readonly #countUnique = new Set<string>();
   readonly #apiKeys = new Map<string, ApiKey>();
   readonly #meterKeysOfType = new Map<string, Set<string>>();
   /** Answers of `metersOfType`, by type and then by catalog version. */
@@ -138,6 +139,11 @@ export class CatalogView {
     return this.#sellUnlocks.has(tenant);
   }
 
+  /** Whether any meter of the tenant, of any version, counts distinct values. */
+  countsUnique(tenant: string): boolean {
+    return this.#countUnique.has(tenant);
+  }
+
   /** The key of this hash in its latest version, revoked or not. */
   apiKeyBySha256(sha256: string): ApiKey | undefined {
     return this.#apiKeys.get(sha256);
@@ -145,6 +151,7 @@ export class CatalogView {
 
   #addMeter(meter: Meter, catalogVersion: number): void {
     this.#meters.add(idOf(meter.tenant, meter.key), catalogVersion, meter);
+    if (meter.aggregation === 'unique') this.#countUnique.add(meter.tenant);
     for (const type of meter.eventTypes) {
       const id = idOf(meter.tenant, type);
       const keys = this.#meterKeysOfType.get(id) ?? new Set<string>();

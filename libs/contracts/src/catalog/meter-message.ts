@@ -20,6 +20,8 @@ const AGGREGATIONS: ReadonlyArray<[Aggregation, Meter['aggregation']]> = [
   [Aggregation.COUNT, 'count'],
   [Aggregation.SUM, 'sum'],
   [Aggregation.MAX, 'max'],
+  [Aggregation.UNIQUE, 'unique'],
+  [Aggregation.LATEST, 'latest'],
 ];
 
 const NUMERIC: ReadonlyArray<[FilterOperator, NumericOperator]> = [
@@ -39,6 +41,7 @@ export function meterFromMessage(message: MeterMessage): Meter {
     filter: filterFromMessage(message.filter),
     ...(message.valuePointer === '' ? {} : { valuePointer: message.valuePointer }),
     dimensions: message.dimensions.map(({ name, pointer }) => ({ name, pointer })),
+    ...(message.unit && { unit: { name: message.unit.name, size: message.unit.size } }),
   };
 }
 
@@ -52,6 +55,7 @@ export function meterToMessage(meter: Meter): MessageInitShape<typeof MeterSchem
     filter: meter.filter.map(conditionToMessage),
     valuePointer: meter.valuePointer ?? '',
     dimensions: meter.dimensions.map(({ name, pointer }) => ({ name, pointer })),
+    ...(meter.unit && { unit: { name: meter.unit.name, size: meter.unit.size } }),
   };
 }
 

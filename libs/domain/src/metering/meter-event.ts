@@ -1,12 +1,19 @@
-import { valueAt } from './json-pointer.js';
+import { valueAt, type JsonPointer } from './json-pointer.js';
 import type { CompiledMeter } from './meter.js';
 import { propertyText } from './property-text.js';
-import { ONE, parseQuantity, type Quantity, type QuantityRefusalReason } from './quantity.js';
+import {
+  ONE,
+  parseQuantity,
+  type ParseQuantityOutcome,
+  type Quantity,
+  type QuantityRefusalReason,
+} from './quantity.js';
 
 /** What one meter reads from one event. */
 export interface Reading {
   readonly meterKey: string;
   readonly meterVersion: number;
+  /** Of a `unique` meter one: whether the value is new is not the event's to say. */
   readonly quantity: Quantity;
   /** Dimension name → value; a dimension that the event does not have is absent. */
   readonly dimensions: Readonly<Record<string, string>>;
@@ -36,7 +43,7 @@ export function meterEvent(meters: readonly CompiledMeter[], data: unknown): Met
     const { meter } = compiled;
     let quantity = ONE;
     if (compiled.value) {
-      const parsed = parseQuantity(valueAt(data, compiled.value));
+      const parsed = quantityAt(compiled, data, compiled.value);
       if (parsed.outcome === 'refused') {
         return { ...parsed, pointer: `/data${meter.valuePointer ?? ''}` };
       }
@@ -52,6 +59,22 @@ export function meterEvent(meters: readonly CompiledMeter[], data: unknown): Met
     });
   }
   return { outcome: 'metered', readings };
+}
+
+type ReadQuantityOutcome =
+  | ParseQuantityOutcome
+  | { readonly outcome: 'refused'; readonly reason: 'property_not_text' };
+
+function quantityAt(
+  { meter }: CompiledMeter,
+  data: unknown,
+  pointer: JsonPointer,
+): ReadQuantityOutcome {
+  if (meter.aggregation !== 'unique') return parseQuantity(valueAt(data, pointer));
+  const value = propertyText(data, pointer);
+  if (value.outcome === 'refused') return value;
+  if (value.outcome === 'absent') return { outcome: 'refused', reason: 'value_missing' };
+  return { outcome: 'parsed', quantity: ONE };
 }
 
 type DimensionsOutcome =

@@ -16,6 +16,7 @@ const meter = (key: string, parts: Partial<Meter>): ReturnType<typeof compileMet
 
 const READS = meter('articles', { filter: [{ op: 'eq', pointer: '/status', value: 200 }] });
 const TRAFFIC = meter('traffic', { aggregation: 'sum', valuePointer: '/bytes' });
+const VISITORS = meter('visitors', { aggregation: 'unique', valuePointer: '/visitor' });
 const BY_FORMAT = meter('formats', { dimensions: [{ name: 'format', pointer: '/format' }] });
 
 test('an event is read by every meter whose filter it passes', () => {
@@ -48,6 +49,11 @@ test('dimensions are read where the event has them', () => {
   expect(absent.outcome === 'metered' && absent.readings[0]?.dimensions).toEqual({});
 });
 
+test.each(['ann', '', 7, true])('a distinct value is read as one: %j', (visitor) => {
+  const read = meterEvent([VISITORS], { visitor });
+  expect(read.outcome === 'metered' && read.readings[0]?.quantity).toBe(1_000_000_000n);
+});
+
 test.each([
   [[], {}, 'unknown_type', '/type'],
   [[TRAFFIC], {}, 'value_missing', '/data/bytes'],
@@ -56,6 +62,10 @@ test.each([
   [[TRAFFIC], { bytes: 'many' }, 'not_a_number', '/data/bytes'],
   [[READS, TRAFFIC], { status: 200 }, 'value_missing', '/data/bytes'],
   [[BY_FORMAT], { format: {} }, 'property_not_text', '/data/format'],
+  [[VISITORS], {}, 'value_missing', '/data/visitor'],
+  [[VISITORS], { visitor: null }, 'value_missing', '/data/visitor'],
+  [[VISITORS], { visitor: ['ann'] }, 'property_not_text', '/data/visitor'],
+  [[VISITORS], { visitor: 'x'.repeat(256) }, 'property_not_text', '/data/visitor'],
 ])('%# is refused with its place', (meters, data, reason, pointer) => {
   expect(meterEvent(meters, data)).toEqual({ outcome: 'refused', reason, pointer });
 });

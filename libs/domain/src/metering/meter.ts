@@ -1,7 +1,8 @@
 import { compileFilter, type CompiledFilter, type Filter } from './filter.js';
 import { parseJsonPointer, type JsonPointer } from './json-pointer.js';
+import { parseQuantity } from './quantity.js';
 
-export type Aggregation = 'count' | 'sum' | 'max';
+export type Aggregation = 'count' | 'sum' | 'max' | 'unique' | 'latest';
 
 export interface MeterDimension {
   readonly name: string;
@@ -18,9 +19,18 @@ export interface Meter {
   readonly eventTypes: readonly string[];
   readonly aggregation: Aggregation;
   readonly filter: Filter;
-  /** RFC 6901 pointer into `data` to what `sum` adds and `max` compares; absent for `count`. */
+  /** RFC 6901 pointer into `data` to what `sum` adds, `max` and `latest` read and `unique` tells apart; absent for `count`. */
   readonly valuePointer?: string;
   readonly dimensions: readonly MeterDimension[];
+  /** How its quantities are shown; as they are counted unless said. */
+  readonly unit?: MeterUnit;
+}
+
+/** What people call so many of what is counted: one MB is `1000000`. It changes no price and no quantity. */
+export interface MeterUnit {
+  readonly name: string;
+  /** Decimal string above zero, as a quantity. */
+  readonly size: string;
 }
 
 export type MeterFault = {
@@ -29,6 +39,7 @@ export type MeterFault = {
     | 'value_pointer_missing'
     | 'value_pointer_unused'
     | 'dimension_named_twice'
+    | 'not_a_positive_quantity'
     | 'no_event_types'
     | 'event_type_named_twice';
   /** Where in the meter document the fault is, as a JSON pointer. */
@@ -61,6 +72,9 @@ export function checkMeter(meter: Meter): MeterFault[] {
   if (meter.aggregation === 'count' && meter.valuePointer !== undefined) {
     faults.push({ reason: 'value_pointer_unused', pointer: '/valuePointer' });
   }
+  if (meter.unit !== undefined && !isPositive(meter.unit.size)) {
+    faults.push({ reason: 'not_a_positive_quantity', pointer: '/unit/size' });
+  }
   if (meter.eventTypes.length === 0) {
     faults.push({ reason: 'no_event_types', pointer: '/eventTypes' });
   }
@@ -78,6 +92,11 @@ export function checkMeter(meter: Meter): MeterFault[] {
     names.add(dimension.name);
   });
   return faults;
+}
+
+function isPositive(size: string): boolean {
+  const parsed = parseQuantity(size);
+  return parsed.outcome === 'parsed' && parsed.quantity > 0n;
 }
 
 /** Throws on a meter that `checkMeter` finds fault with. */

@@ -20,6 +20,8 @@ test('a sound meter has no fault', () => {
 
 test.each<[string, string, Meter]>([
   ['value_pointer_missing', '/valuePointer', WITHOUT_VALUE],
+  ['not_a_positive_quantity', '/unit/size', { ...SOUND, unit: { name: 'MB', size: '0' } }],
+  ['not_a_positive_quantity', '/unit/size', { ...SOUND, unit: { name: 'MB', size: '1e6' } }],
   ['no_event_types', '/eventTypes', { ...SOUND, eventTypes: [] }],
   ['event_type_named_twice', '/eventTypes/1', { ...SOUND, eventTypes: ['a', 'a'] }],
   ['value_pointer_unused', '/valuePointer', { ...SOUND, aggregation: 'count' }],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatMicros, parseMicros } from '../period/micros.js';
 import { anyPriceInWords, ruleOf } from '../pricing/any-price-rule.js';
+import { unitInWords } from '../pricing/quantity-in-unit.js';
 import type { BookMeter, BookPlan, BookPrice, PriceBook } from './price-book.js';
 
 export type BookChange =
@@ -82,7 +83,10 @@ function meterEntry(meter: BookMeter): Entry {
   return {
     key: meter.key,
     fields,
-    reading: [`${counts}, of ${types}${where}${by === '' ? '' : `, by ${by}`}.`],
+    reading: [
+      `${counts}, of ${types}${where}${by === '' ? '' : `, by ${by}`}.`,
+      ...(meter.unit ? [unitInWords(meter.unit)] : []),
+    ],
   };
 }
 

@@ -99,15 +99,17 @@ it('reads what a meter counts, where and by what', () => {
         value: '/words',
         filter: [{ op: 'eq', pointer: '/status', value: 200 }],
         dimensions: [{ name: 'format', pointer: '/format' }],
+        unit: { name: 'page', size: '250' },
       },
     ],
   };
   expect(diffPriceBooks(BOOK, narrowed).changes).toMatchObject([
     {
       thing: 'meter',
-      fields: ['aggregation', 'dimensions', 'eventTypes', 'filter', 'value'],
+      fields: ['aggregation', 'dimensions', 'eventTypes', 'filter', 'unit', 'value'],
       after: [
         'sum of /words, of article.read, article.heard where [{"op":"eq","pointer":"/status","value":200}], by format at /format.',
+        'Usage is shown in page, of 250 units each.',
       ],
     },
   ]);

@@ -1,4 +1,4 @@
-import type { Meter } from '../metering/meter.js';
+import type { Meter, MeterUnit } from '../metering/meter.js';
 import type { Micros } from '../period/micros.js';
 import type { Price, SplitPart } from '../pricing/price.js';
 import { ruleOf, type AnyPriceRule } from '../pricing/any-price-rule.js';
@@ -24,6 +24,8 @@ export interface BookMeter {
   readonly filter?: Meter['filter'];
   /** None unless said. */
   readonly dimensions?: Meter['dimensions'];
+  /** As it is counted unless said. */
+  readonly unit?: MeterUnit;
 }
 
 export interface BookPrice extends AnyPriceRule {

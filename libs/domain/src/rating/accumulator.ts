@@ -1,4 +1,5 @@
 import type { Nanos } from '../money/nanos.js';
+import type { LatestMark } from '../metering/latest-reading.js';
 import type { Quantity } from '../metering/quantity.js';
 import type { CompiledModel } from '../pricing/compiled-model.js';
 
@@ -10,6 +11,8 @@ export interface Accumulator {
   readonly events: number;
   /** The cost of this very quantity, so that the next charge need not work it out again. */
   readonly cost?: KnownCost;
+  /** Of a `latest` meter, the event whose reading the quantity is. */
+  readonly latest?: LatestMark;
 }
 
 /** What a quantity costs by one model. */

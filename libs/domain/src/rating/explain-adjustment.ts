@@ -26,6 +26,9 @@ export function explainAdjustedSpan(
   if (span.quantityBefore === span.quantityAfter) {
     return { parts: [], sentence: `corrects ${corrects}, the quantity stays` };
   }
+  if (compiled.perEvent && span.quantityAfter < span.quantityBefore) {
+    return { parts: [], sentence: `corrects ${corrects}, what it came to is given back` };
+  }
   const { parts, sentence } = explainSpan(compiled, span);
   return { parts, sentence: `corrects ${corrects}, ${sentence}` };
 }

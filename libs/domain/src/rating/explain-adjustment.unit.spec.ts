@@ -50,3 +50,20 @@ test('quantity that is taken back has its arithmetic', () => {
     'An article: corrects chg_1-3-10-0-0, units 21 to 19: given back 1 at 0.002, 1 at 0.0015 = -0.003500000 USD',
   );
 });
+
+test('of a price per event, what is taken back is what the event came to', () => {
+  const { price: articles } = price;
+  const perEvent = compilePrice({ ...articles, model: { kind: 'percentage', rate: '10' } });
+  const charge = {
+    quantityBefore: 80n * UNIT,
+    quantityAfter: 50n * UNIT,
+    amount: -3_000_000_000n,
+    creators: ['ann'],
+    corrects,
+  };
+  expect(explainAdjustment(charge, perEvent)).toMatchObject({
+    parts: [],
+    sentence:
+      'An article: corrects chg_1-3-10-0-0, what it came to is given back = -3.000000000 USD',
+  });
+});

@@ -76,10 +76,17 @@ export interface PricedReading {
   readonly meter: string;
   readonly aggregation: Aggregation;
   readonly dimensions: readonly MeterDimension[];
+  /** What a reading adds where its quantity alone does not say; undefined for every other meter. */
+  readonly memory: ReadingMemory | undefined;
   readonly price: string;
   /** All versions that were known at the catalog version, oldest first. */
   readonly versions: readonly BookedVersion[];
 }
+
+/** What of earlier events decides how much a reading adds: whether its value was seen in the period, or which is later. */
+export type ReadingMemory =
+  | { readonly kind: 'unique'; readonly valuePointer: string }
+  | { readonly kind: 'latest' };
 
 /** A price key of a plan some version of which is an unlock. */
 export interface PlanUnlock {
@@ -184,6 +191,7 @@ export class PlanPrices {
   readonly #byMeters = new Map<string, MeterPrices>();
   #settledKeys: readonly SettledKey[] | undefined;
   #unlocks: readonly PlanUnlock[] | undefined;
+  #countsUnique: boolean | undefined;
 
   constructor(
     private readonly prices: ReadonlyArray<{
@@ -197,6 +205,13 @@ export class PlanPrices {
   get unlocks(): readonly PlanUnlock[] {
     return (this.#unlocks ??= this.prices.flatMap(({ key, versions }) =>
       planUnlocks(key, versions, this.meterOf),
+    ));
+  }
+
+  /** Whether any of its prices has a meter that counts distinct values. */
+  get countsUnique(): boolean {
+    return (this.#countsUnique ??= this.prices.some(({ versions }) =>
+      versions.some(({ price }) => this.meterOf(price.meterKey)?.aggregation === 'unique'),
     ));
   }
 
@@ -222,10 +237,12 @@ export class PlanPrices {
       const keys = this.prices.filter(({ versions }) =>
         versions.some(({ price }) => price.meterKey === meter && price.currency === this.currency),
       );
-      const { aggregation = 'sum', dimensions = [] } = this.meterOf(meter) ?? {};
+      const found = this.meterOf(meter);
+      const { aggregation = 'sum', dimensions = [] } = found ?? {};
+      const memory = found && memoryOf(found);
       if (keys.length === 0) unpriced.push({ reading, aggregation });
       for (const { key, versions } of keys) {
-        priced.push({ reading, meter, aggregation, dimensions, price: key, versions });
+        priced.push({ reading, meter, aggregation, dimensions, memory, price: key, versions });
       }
     });
     priced.sort((a, b) => (a.price < b.price ? -1 : a.price > b.price ? 1 : a.reading - b.reading));
@@ -248,6 +265,11 @@ function wholeOf(price: Price): BookedPrice | undefined {
   if (model.kind === 'matrix') return undefined;
   const unlock = model.kind === 'unlock' ? model : undefined;
   return { price, cell: '', compiled: compilePrice(price), unlock, number: 0 };
+}
+
+function memoryOf({ aggregation, valuePointer }: Meter): ReadingMemory | undefined {
+  if (aggregation === 'unique') return { kind: 'unique', valuePointer: valuePointer! };
+  return aggregation === 'latest' ? { kind: 'latest' } : undefined;
 }
 
 function planUnlocks(

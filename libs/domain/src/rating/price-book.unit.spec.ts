@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Meter } from '../metering/meter.js';
 import type { Price } from '../pricing/price.js';
 import { PriceBook, versionInForce } from './price-book.js';
 
@@ -21,6 +22,17 @@ const priceOf = (given: Pick<Price, 'key' | 'meterKey'> & Partial<Price>): Entry
   },
 });
 
+const VISITORS: Meter = {
+  tenant: 'acme',
+  key: 'visitors',
+  version: 1,
+  eventTypes: ['page.viewed'],
+  aggregation: 'unique',
+  valuePointer: '/visitor',
+  filter: [],
+  dimensions: [],
+};
+
 /** A catalog whose versions are these entries, from 1. */
 function bookOf(entries: readonly Entry[]): PriceBook {
   return new PriceBook({
@@ -32,7 +44,7 @@ function bookOf(entries: readonly Entry[]): PriceBook {
       entries
         .slice(0, at)
         .flatMap((entry) => ('price' in entry && entry.price.key === key ? [entry.price] : [])),
-    meterAt: () => undefined,
+    meterAt: (_tenant, key) => (key === 'visitors' ? VISITORS : undefined),
   });
 }
 
@@ -64,6 +76,22 @@ describe('the prices of a plan', () => {
     expect(book.plan(STANDARD, 2)!.of(['m']).priced).toHaveLength(1);
     expect(book.plan(STANDARD, 3)!.of(['m']).priced).toHaveLength(0);
     expect(book.plan(STANDARD, 2)!.of(['m']).priced[0]!.versions).toHaveLength(1);
+  });
+
+  it('say which meters need a memory of what came before', () => {
+    const book = bookOf([
+      priceOf({ key: 'a', meterKey: 'm' }),
+      priceOf({ key: 'b', meterKey: 'visitors' }),
+      plan(['a']),
+      plan(['a', 'b']),
+    ]);
+    expect(book.plan(STANDARD, 3)!.countsUnique).toBe(false);
+    expect(book.plan(STANDARD, 4)!.countsUnique).toBe(true);
+    const { priced } = book.plan(STANDARD, 4)!.of(['m', 'visitors']);
+    expect(priced.map(({ memory }) => memory)).toEqual([
+      undefined,
+      { kind: 'unique', valuePointer: '/visitor' },
+    ]);
   });
 
   it('are only those in the currency of the customer', () => {

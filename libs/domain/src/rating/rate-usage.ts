@@ -28,6 +28,7 @@ export type RateUsageRefusal =
   | 'no_price_in_force'
   | 'no_cell_for_event'
   | 'unlock_not_quotable'
+  | 'aggregation_not_quotable'
   | 'earlier_events_not_quotable'
   | Extract<RateReadingOutcome, { readonly outcome: 'refused' }>['reason'];
 
@@ -55,6 +56,7 @@ export function rateUsage(
     if (!booked) return { outcome: 'refused', reason: 'no_cell_for_event' };
     // Which items are open is known to rating alone.
     if (booked.unlock) return { outcome: 'refused', reason: 'unlock_not_quotable' };
+    if (one.memory) return { outcome: 'refused', reason: 'aggregation_not_quotable' };
     if (booked.compiled.perEvent?.asksBefore) {
       return { outcome: 'refused', reason: 'earlier_events_not_quotable' };
     }

@@ -17,9 +17,10 @@ export interface ChargeToReRate {
   readonly creators: readonly string[];
 }
 
-/** Why a charge is left as it is: it was given back, or only its event in the log says what it would have cost. */
+/** Why a charge is left as it is: it was given back or corrected, or only its event in the log says what it would have cost. */
 export type NotReRatedReason =
   | 'refunded'
+  | 'corrected'
   | 'no_price_in_force'
   | 'another_meter'
   | 'another_currency'
@@ -36,6 +37,7 @@ export type NotReRatedReason =
 /** Why a charge is left as it is, in words. */
 export const NOT_RE_RATED: Readonly<Record<NotReRatedReason, string>> = {
   refunded: 'the charge was given back',
+  corrected: 'the event was voided or corrected',
   no_price_in_force: 'no version of the price is in force when the event occurred',
   another_meter: 'the version in force prices another meter',
   another_currency: 'the version in force has another currency',

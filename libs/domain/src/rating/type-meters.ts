@@ -20,7 +20,7 @@ export interface NamedProperty {
 /** The meters of one type at one catalog version, ready to read events. */
 export interface TypeMeters {
   readonly meters: readonly CompiledMeter[];
-  /** By meter key: what its dimensions and the splits of its prices name. */
+  /** By meter key: what its dimensions and the splits of its prices name, and the value that it tells apart. */
   readonly extracted: ReadonlyMap<string, readonly NamedProperty[]>;
   /** Every pointer that any of the meters, or a price of theirs, looks at. */
   readonly lookedAt: readonly string[];
@@ -63,6 +63,7 @@ export class MeterBook {
     for (const meter of meters) {
       const pointers = new Set(meter.dimensions.map(({ pointer }) => pointer));
       for (const pointer of splits.get(meter.key) ?? []) pointers.add(pointer);
+      if (meter.aggregation === 'unique') pointers.add(meter.valuePointer!);
       extracted.set(meter.key, [...pointers].map(namedProperty));
       for (const pointer of pointers) lookedAt.add(pointer);
       for (const { pointer } of meter.filter) lookedAt.add(pointer);

@@ -33,12 +33,14 @@ export const meterBody = z
       .superRefine((types, context) =>
         field.refuseRepeats(context, types, 'event_type_named_twice'),
       ),
-    aggregation: z.enum(['count', 'sum', 'max']),
-    /** JSON pointer into `data` to what a sum adds up, or of what the maximum counts. */
+    aggregation: z.enum(['count', 'sum', 'max', 'unique', 'latest']),
+    /** JSON pointer into `data` to what a sum adds up, of what the greatest or the latest counts, or whose distinct values count. */
     value: pointer.optional(),
     /** All must hold. */
     filter: z.array(condition).max(20).default([]),
     dimensions: z.array(dimension).max(8).default([]),
+    /** How quantities are shown: a name, and how much of what is counted is one of it. */
+    unit: z.strictObject({ name: field.line(32), size: field.decimalText }).optional(),
   })
   .superRefine((body, context) => {
     for (const { reason, pointer: at } of checkMeter(meterOf(body))) {
@@ -51,8 +53,12 @@ export type MeterBody = z.output<typeof meterBody>;
 export type MeterDocument = Omit<Meter, 'tenant' | 'key' | 'version'>;
 
 export function meterDocument(body: MeterBody): MeterDocument {
-  const { value, ...rest } = body;
-  return { ...rest, ...(value !== undefined && { valuePointer: value }) };
+  const { value, unit, ...rest } = body;
+  return {
+    ...rest,
+    ...(value !== undefined && { valuePointer: value }),
+    ...(unit && { unit }),
+  };
 }
 
 export function meterThing({ tenant, key, version, document }: StoredVersion<MeterDocument>) {
@@ -61,7 +67,7 @@ export function meterThing({ tenant, key, version, document }: StoredVersion<Met
 
 export function meterAnswer(stored: StoredVersion<MeterDocument>) {
   const { key, version, catalogVersion, document } = stored;
-  const { eventTypes, aggregation, valuePointer, filter, dimensions } = document;
+  const { eventTypes, aggregation, valuePointer, filter, dimensions, unit } = document;
   return {
     key,
     version,
@@ -71,6 +77,7 @@ export function meterAnswer(stored: StoredVersion<MeterDocument>) {
     ...(valuePointer !== undefined && { value: valuePointer }),
     filter,
     dimensions,
+    ...(unit && { unit }),
   };
 }
 export type MeterAnswer = ReturnType<typeof meterAnswer>;

@@ -11,7 +11,10 @@ let key: string;
 beforeAll(async () => {
   under = await startCatalogUnderTest();
   ({ key } = await under.makeTenant());
-  await under.call('PUT', '/v1/meters/traffic', { key, body: BODIES.meter });
+  await under.call('PUT', '/v1/meters/traffic', {
+    key,
+    body: { ...BODIES.meter, unit: { name: 'block', size: '512' } },
+  });
   const price = { ...BODIES.price, split: [] };
   await under.call('POST', '/v1/prices', { key, body: price });
   const dearer = { ...price, effectiveFrom: '2199-01-01T00:00:00Z', maximum: '5' };
@@ -37,7 +40,11 @@ it('lists what is in a plan, with what comes and its date', async () => {
         price: 'traffic',
         plans: ['standard'],
         currency: 'USD',
-        inForce: { version: 1, words: ['Each unit costs 0.000000001.'] },
+        unit: { name: 'block', size: '512' },
+        inForce: {
+          version: 1,
+          words: ['Usage is shown in block, of 512 units each.', 'Each unit costs 0.000000001.'],
+        },
         coming: [{ version: 2, effectiveFrom: '2199-01-01T00:00:00.000000Z' }],
       },
     ],

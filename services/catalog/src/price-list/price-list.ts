@@ -1,6 +1,8 @@
+import type { MeterUnit } from '@farthing/domain/metering/meter';
 import { formatMicros, type Micros } from '@farthing/domain/period/micros';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import { anyPriceInWords, ruleOf } from '@farthing/domain/pricing/any-price-rule';
+import { unitInWords } from '@farthing/domain/pricing/quantity-in-unit';
 import type { PriceDocument } from '../prices/price.schema.js';
 import type { PlanDocument } from '../plans/plan.schema.js';
 import type { StoredVersion } from '../versions/versions.repository.js';
@@ -13,6 +15,8 @@ export interface ListedPrice {
   readonly plans: readonly string[];
   readonly meter: string;
   readonly currency: string;
+  /** How the meter's quantities are shown; absent where they are shown as they are counted. */
+  readonly unit?: MeterUnit;
   /** Absent while no version is in force. */
   readonly inForce?: ListedVersion;
   /** The versions that will replace it, the next one first. */
@@ -46,6 +50,8 @@ export function priceList(
     readonly prices: readonly StoredVersion<PriceDocument>[];
     /** What is listed; all that is in a plan unless said. */
     readonly keys?: readonly string[];
+    /** By meter key. */
+    readonly units?: ReadonlyMap<string, MeterUnit>;
   },
   { locale, now }: { readonly locale: string; readonly now: Micros },
 ): { readonly locale: string; readonly items: ListedPrice[] } {
@@ -55,7 +61,7 @@ export function priceList(
   const items = keys.toSorted().map((key) => {
     const plans = plansOf.get(key) ?? [];
     const versions = from.prices.filter((price) => price.key === key);
-    return listedPrice({ key, plans, versions }, { text, now });
+    return listedPrice({ key, plans, versions }, { text, now, units: from.units });
   });
   return { locale: text.locale, items };
 }
@@ -80,7 +86,15 @@ function listedPrice(
     readonly plans: readonly string[];
     readonly versions: readonly StoredVersion<PriceDocument>[];
   },
-  { text, now }: { readonly text: LocalText; readonly now: Micros },
+  {
+    text,
+    now,
+    units,
+  }: {
+    readonly text: LocalText;
+    readonly now: Micros;
+    readonly units: ReadonlyMap<string, MeterUnit> | undefined;
+  },
 ): ListedPrice {
   const dated = versions.map((stored) => ({ ...stored.document, version: stored.version }));
   const [first] = dated;
@@ -89,20 +103,23 @@ function listedPrice(
   const starts = [...new Set(dated.map(({ effectiveFrom }) => effectiveFrom))]
     .filter((start) => start > now)
     .toSorted((a, b) => a - b);
+  const unit = units?.get(first.meterKey);
   return {
     price: key,
     plans,
     meter: first.meterKey,
     currency: first.currency,
-    ...(current && { inForce: listedVersion(current, text) }),
+    ...(unit && { unit }),
+    ...(current && { inForce: listedVersion(current, text, unit) }),
     // What is in force at its start: of versions that begin together the last.
-    coming: starts.map((start) => listedVersion(priceInForce(dated, start)!, text)),
+    coming: starts.map((start) => listedVersion(priceInForce(dated, start)!, text, unit)),
   };
 }
 
 function listedVersion(
   price: PriceDocument & { readonly version: number },
   text: LocalText,
+  unit: MeterUnit | undefined,
 ): ListedVersion {
   return {
     version: price.version,
@@ -110,7 +127,9 @@ function listedVersion(
     from: text.instant(price.effectiveFrom),
     description: price.description,
     taxCategory: price.taxCategory,
-    words: anyPriceInWords(price).map((sentence) => text.sentence(sentence)),
+    words: [...(unit ? [unitInWords(unit)] : []), ...anyPriceInWords(price)].map((sentence) =>
+      text.sentence(sentence),
+    ),
     amounts: amountsIn(ruleOf(price), '').map(({ pointer, amount }) => ({
       pointer,
       amount,

@@ -36,6 +36,18 @@ const listed = (prices: StoredVersion<PriceDocument>[], locale = 'en') =>
     { locale, now: NOW },
   );
 
+it('names the unit of the meter, before what a unit costs', () => {
+  const units = new Map([['articles', { name: 'kB', size: '1000' }]]);
+  const from = { plans: [plan('a', 'articles')], prices: [price(1, at(2020))], units };
+  const { items } = priceList(from, { locale: 'de', now: NOW });
+  expect(items).toMatchObject([
+    {
+      unit: { name: 'kB', size: '1000' },
+      inForce: { words: ['Usage is shown in kB, of 1.000 units each.', 'Each unit costs 0,25.'] },
+    },
+  ]);
+});
+
 it('says what is in force, in words and amounts, and in which plans', () => {
   const rule = {
     freeQuantity: '1000',

@@ -1,16 +1,18 @@
 import type { Clock } from '@farthing/adapters/config/clock';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
+import type { MeterUnit } from '@farthing/domain/metering/meter';
 import { keysWithOverrides } from '@farthing/domain/pricing/price-overrides';
 import type { CustomerName } from '../customers/customer.js';
 import { readCustomerFacts } from '../customers/read-customer-facts.js';
 import { refusal } from '../errors.js';
+import type { MeterDocument } from '../meters/meter.schema.js';
 import type { PlanDocument } from '../plans/plan.schema.js';
 import { findLatestVersion, listLatestVersions } from '../versions/versions.repository.js';
 import { priceList } from './price-list.js';
 import { listPriceVersions } from './price-list.repository.js';
 import type { PriceListQuery } from './price-list.schema.js';
 
-/** More plans than any tenant has. */
+/** More plans or meters than any tenant has. */
 const ALL = 1_000_000;
 
 /** Reads what a tenant's plans cost now and later. */
@@ -34,7 +36,8 @@ export class PriceListReader {
     if (known.length < plans.length) throw refusal('unknown_plan', '/plan');
     const keys = [...new Set(known.flatMap(({ document }) => document.prices))];
     const prices = await listPriceVersions(tx, tenant, keys);
-    return priceList({ plans: known, prices }, { locale, now: this.clock.nowMicros() });
+    const units = await unitsOf(tx, tenant);
+    return priceList({ plans: known, prices, units }, { locale, now: this.clock.nowMicros() });
   }
 
   async #readCustomer(tx: Transaction, customer: CustomerName, query: PriceListQuery) {
@@ -55,6 +58,19 @@ export class PriceListReader {
     const paid = plan ? keysWithOverrides(inPlan, facts, documentsOf) : [];
     const keys = paid.filter((one) => documentsOf(one).length > 0);
     const now = this.clock.nowMicros();
-    return priceList({ plans, prices, keys }, { locale: query.locale, now });
+    const units = await unitsOf(tx, tenant);
+    return priceList({ plans, prices, keys, units }, { locale: query.locale, now });
   }
+}
+
+/** By meter key; those that have none are left out. */
+async function unitsOf(tx: Transaction, tenant: string): Promise<Map<string, MeterUnit>> {
+  const meters = await listLatestVersions<MeterDocument>(
+    tx,
+    { tenant, kind: 'meter' },
+    { after: '', count: ALL },
+  );
+  return new Map(
+    meters.flatMap(({ key, document: { unit } }) => (unit ? [[key, unit] as const] : [])),
+  );
 }

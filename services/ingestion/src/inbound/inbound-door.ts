@@ -4,6 +4,7 @@ import { tenantOfInboundTopic } from '@farthing/contracts/topics/topic-names';
 import type { LogEntry, UsageLog } from '../envelopes/usage-log.js';
 import type { IngestionMetrics } from '../metrics.js';
 import type { Admission } from '../usage-events/admit-usage-events.js';
+import { logEntryOf } from '../usage-events/log-entry-of.js';
 import { candidateFromRecord } from './event-record.js';
 import { rejectedRecord } from './rejected-record.js';
 
@@ -45,14 +46,14 @@ export class InboundDoor {
       deadlineMs,
     });
     const entries = events.map((one, i): LogEntry => {
-      if (one.outcome === 'accepted') return { kind: 'event', event: one.event };
+      if (one.outcome === 'accepted') return logEntryOf(one, catalogVersion);
       const { rejection, label } = one;
       const record = records[i]!;
       const value = rejectedRecord({ tenant, topic, partition, record, rejection, label });
       return { kind: 'control', tenant, customer: label.subject, value };
     });
     await log.append({ catalogVersion, entries, deadlineMs });
-    metrics.eventsAccepted('kafka', entries.filter(({ kind }) => kind === 'event').length);
+    metrics.eventsAccepted('kafka', events.filter(({ outcome }) => outcome === 'accepted').length);
     for (const one of events) {
       if (one.outcome === 'rejected') metrics.eventRejected('kafka', one.rejection.code);
     }

@@ -36,6 +36,13 @@ export const ACME_CATALOG: readonly CatalogThing[] = [
   apiKey({ tenant: 'strict', text: 'fk_live_strict', scopes: ['events:write'] }),
   apiKey({ tenant: 'acme', text: 'fk_live_reader', scopes: ['usage:read'] }),
   apiKey({ tenant: 'acme', text: 'fk_live_old', scopes: ['events:write'], revoked: true }),
+  meter({
+    tenant: 'acme',
+    key: 'visitors',
+    eventTypes: ['page.viewed'],
+    aggregation: 'unique',
+    valuePointer: '/visitor',
+  }),
 ];
 
 export function acmeView(): CatalogView {

@@ -9,13 +9,15 @@ import { meterUsageEvent } from '../metering/meter-usage-event.js';
 import type { EventCandidate } from './event-candidate.js';
 import type { TimeBounds } from './event-time.js';
 import { readUsageEvent, type ReadUsageEventOutcome } from './read-usage-event.js';
-import type { EventLabel, Rejection } from './usage-event.js';
+import type { EventLabel, OriginalEvent, Rejection } from './usage-event.js';
 
 export type AdmittedEvent =
   | {
       readonly outcome: 'accepted';
       readonly event: EnvelopeEvent;
       readonly readings: readonly Reading[];
+      /** What it voids or corrects; undefined for use as such. */
+      readonly original: OriginalEvent | undefined;
     }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection; readonly label: EventLabel };
 
@@ -32,6 +34,15 @@ export interface AdmissionRequest {
   readonly bounds: TimeBounds;
   /** For reading the catalog to its end, where a type is not known. */
   readonly deadlineMs: number;
+}
+
+/** A void is no use: nothing of it is metered. */
+const NOT_METERED = { outcome: 'metered', readings: [], properties: [] } as const;
+
+/** What an event voids or corrects is part of its body. JSON has no 0x00. */
+function hashedData(data: Buffer, original: OriginalEvent | undefined): Buffer {
+  if (!original) return data;
+  return Buffer.concat([data, Buffer.from(`\u0000${original.kind}\u0000${original.id}`)]);
 }
 
 /** The rules of every door: what is read, metered and accepted of the events of one tenant. */
@@ -67,19 +78,24 @@ export class Admission {
   }
 
   #isOfUnknownType(tenant: string, read: ReadUsageEventOutcome): boolean {
-    return read.outcome === 'read' && !this.#book.metersOf(tenant, read.event.type);
+    if (read.outcome === 'rejected' || read.event.original?.kind === 'voids') return false;
+    return !this.#book.metersOf(tenant, read.event.type);
   }
 
   #meter(tenant: string, read: ReadUsageEventOutcome): AdmittedEvent {
     if (read.outcome === 'rejected') return read;
     const { event } = read;
-    const { id, source, type, subject, time, data } = event;
-    const metered = meterUsageEvent(event, this.#book.metersOf(tenant, type));
+    const { id, source, type, subject, time, data, original } = event;
+    const metered =
+      original?.kind === 'voids'
+        ? NOT_METERED
+        : meterUsageEvent(event, this.#book.metersOf(tenant, type));
     if (metered.outcome === 'rejected') return { ...metered, label: { id, source, subject } };
     const { readings, properties } = metered;
     return {
       outcome: 'accepted',
       readings,
+      original,
       event: {
         tenant,
         customer: subject,
@@ -89,7 +105,7 @@ export class Admission {
         holdId: event.holdId,
         quoteToken: event.quoteToken,
         key: eventKey(tenant, source, id),
-        bodyHash: bodyHash({ type, subject, time }, data),
+        bodyHash: bodyHash({ type, subject, time }, hashedData(data, original)),
         occurredAt: event.occurredAt,
         data,
         readings: readings.map(({ meterKey, quantity }) => ({ meter: meterKey, quantity })),

@@ -105,6 +105,18 @@ const REJECTIONS: readonly Row[] = [
     fromJson(event({ datacontenttype: 'text/xml' })),
     '/datacontenttype',
   ],
+  ['correction_invalid', fromJson(event({ farthingvoids: 'two words' })), '/farthingvoids'],
+  ['correction_invalid', fromJson(event({ farthingcorrects: EVENT.id })), '/farthingcorrects'],
+  [
+    'correction_invalid',
+    fromJson(event({ farthingvoids: 'a', farthingcorrects: 'b' })),
+    '/farthingvoids',
+  ],
+  [
+    'correction_invalid',
+    fromJson(event({ farthingcorrects: 'a', holdid: 'h' })),
+    '/farthingcorrects',
+  ],
   ['attribute_name_invalid', fromJson(event({ 'a/b': '' })), '/a~1b'],
   ['attribute_value_invalid', fromJson(event({ trace: {} })), '/trace'],
   [
@@ -125,6 +137,12 @@ const REJECTIONS: readonly Row[] = [
   ['number_not_exact', fromJson(bytesOf('9007199254740993')), '/data/bytes'],
   ['number_not_exact', fromJson(bytesOf('0.1')), '/data/bytes'],
   ['value_missing', fromJson(event({ data: undefined })), '/data/bytes'],
+  ['value_missing', fromJson(event({ type: 'page.viewed' })), '/data/visitor'],
+  [
+    'property_not_text',
+    fromJson(event({ type: 'page.viewed', data: { visitor: 0.5 } })),
+    '/data/visitor',
+  ],
   ['not_a_number', fromJson(bytesOf('"NaN"')), '/data/bytes'],
   ['negative_quantity', fromJson(bytesOf('-1')), '/data/bytes'],
   ['too_many_decimals', fromJson(bytesOf('"1.00000000000000000001"')), '/data/bytes'],
@@ -220,6 +238,23 @@ describe('what is accepted', () => {
         ],
       },
     });
+  });
+
+  it('may void another of its source, of any type, and has another body than without', async () => {
+    const json = event({ type: 'never.heard', farthingvoids: 'e-0' });
+    const [one, use, other] = await admit([
+      fromJson(json),
+      fromJson(event({})),
+      fromJson(event({ farthingcorrects: 'e-0' })),
+    ]);
+    expect(one).toMatchObject({
+      original: { kind: 'voids', id: 'e-0' },
+      event: { id: EVENT.id, readings: [], properties: [] },
+    });
+    expect(other).toMatchObject({ original: { kind: 'corrects', id: 'e-0' } });
+    if (use?.outcome !== 'accepted' || other?.outcome !== 'accepted') throw new Error('rejected');
+    expect(other.event).toEqual({ ...use.event, bodyHash: other.event.bodyHash });
+    expect(other.event.bodyHash).not.toEqual(use.event.bodyHash);
   });
 
   it('has no readings when no filter passes', async () => {

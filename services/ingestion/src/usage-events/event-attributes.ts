@@ -1,4 +1,5 @@
 import type { EventRejectionCode } from '../errors.js';
+import type { OriginalEvent } from './usage-event.js';
 
 export type ReadAttributesOutcome =
   | {
@@ -9,6 +10,7 @@ export type ReadAttributesOutcome =
       readonly subject: string;
       readonly holdId: string;
       readonly quoteToken: string;
+      readonly original: OriginalEvent | undefined;
     }
   | {
       readonly outcome: 'rejected';
@@ -47,6 +49,8 @@ export function readAttributes(
   if (isPresent(datacontenttype) && !isJsonMediaType(datacontenttype)) {
     return rejected('datacontenttype_unsupported', '/datacontenttype');
   }
+  const original = readOriginal(attributes, id);
+  if (original?.outcome === 'rejected') return original;
   const other = faultOfOthers(attributes);
   if (other) return other;
   return {
@@ -57,7 +61,27 @@ export function readAttributes(
     subject,
     holdId: typeof holdid === 'string' ? holdid : '',
     quoteToken: typeof quotetoken === 'string' ? quotetoken : '',
+    original: original?.event,
   };
+}
+
+/** `farthingvoids` or `farthingcorrects`: the id of another event of the same source. */
+function readOriginal(
+  attributes: Readonly<Record<string, unknown>>,
+  ownId: string,
+):
+  | { readonly outcome: 'read'; readonly event: OriginalEvent }
+  | Extract<ReadAttributesOutcome, { outcome: 'rejected' }>
+  | undefined {
+  const { farthingvoids, farthingcorrects, holdid, quotetoken } = attributes;
+  const kind = isPresent(farthingvoids) ? 'voids' : 'corrects';
+  const id = kind === 'voids' ? farthingvoids : farthingcorrects;
+  if (!isPresent(id)) return undefined;
+  const isBoth = kind === 'voids' && isPresent(farthingcorrects);
+  if (!isVisible(id) || id === ownId || isBoth || isPresent(holdid) || isPresent(quotetoken)) {
+    return rejected('correction_invalid', `/farthing${kind}`);
+  }
+  return { outcome: 'read', event: { kind, id } };
 }
 
 /** Extension attributes and `dataschema`: nothing is done with them, but their form must be right. */
@@ -77,6 +101,8 @@ function faultOfOthers(
       case 'datacontenttype':
       case 'holdid':
       case 'quotetoken':
+      case 'farthingvoids':
+      case 'farthingcorrects':
         break;
       default:
         if (!ATTRIBUTE_NAME.test(name)) return rejected('attribute_name_invalid', pointerTo(name));

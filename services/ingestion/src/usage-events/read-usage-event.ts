@@ -40,6 +40,7 @@ export function readUsageEvent(
       occurredAt: time.occurredAt,
       holdId: read.holdId,
       quoteToken: read.quoteToken,
+      original: read.original,
       data: data ?? NO_DATA,
       properties,
       inexactNumbers: candidate.inexactNumbers,

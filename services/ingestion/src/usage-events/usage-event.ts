@@ -13,12 +13,20 @@ export interface UsageEvent {
   readonly occurredAt: number;
   readonly holdId: string;
   readonly quoteToken: string;
+  /** What it voids or corrects; undefined for use as such. */
+  readonly original: OriginalEvent | undefined;
   /** The exact bytes of data; empty when there is none. */
   readonly data: Buffer;
   /** What the bytes of data say. */
   readonly properties: unknown;
   /** See `ScannedValue`; pointers from the event's root. */
   readonly inexactNumbers: readonly string[];
+}
+
+/** An event of the same source that another takes back or replaces. */
+export interface OriginalEvent {
+  readonly kind: 'voids' | 'corrects';
+  readonly id: string;
 }
 
 /** Why an event is rejected, and where in it: a JSON pointer from its root. */

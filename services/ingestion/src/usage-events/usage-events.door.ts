@@ -10,6 +10,7 @@ import { authenticateSender, type SenderAuthentication } from './authenticate-se
 import type { BytesInHand } from './bytes-in-hand.js';
 import { estimateEvents } from './estimate-events.js';
 import { candidatesFromJson } from './event-candidate.js';
+import { logEntryOf } from './log-entry-of.js';
 import { presentResults } from './present-results.js';
 import { BODY_BYTES_MAX, readRequestBody } from './request-body.js';
 import { readRequestFormat, type EventFormat } from './request-format.js';
@@ -87,7 +88,7 @@ export class UsageEventsDoor {
   async #append({ catalogVersion, events }: Admitted, startedAtMs: number): Promise<void> {
     const { log, deadlineMs, metrics } = this.options;
     const entries = events.flatMap((one) =>
-      one.outcome === 'accepted' ? [{ kind: 'event' as const, event: one.event }] : [],
+      one.outcome === 'accepted' ? [logEntryOf(one, catalogVersion)] : [],
     );
     if (entries.length > 0) {
       const passedMs = performance.now() - startedAtMs;

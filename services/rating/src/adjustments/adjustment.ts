@@ -2,11 +2,14 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import type { Micros } from '@farthing/domain/period/micros';
+import type { PricedBefore } from '@farthing/domain/pricing/compiled-event-price';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
 import type { Charge } from '../charges/charge.js';
 import { creatorsFromColumn, type ChargeRow } from '../charges/charge-row.js';
+import { usageMonthOf } from '../rate-batch/usage-month.js';
 import type { StoredCharge } from './stored-charges.repository.js';
 
 /** What a charge is corrected by. */
@@ -22,6 +25,18 @@ export interface Adjustment {
     readonly number: number;
     readonly creators: readonly string[];
   };
+  /** What the price asked of the events before, if it asks. */
+  readonly pricedBefore?: PricedBefore | undefined;
+  /** Of another use than the original's: one that replaces it. */
+  readonly replaced?: {
+    readonly meter: string;
+    /** '' for a price without cells. */
+    readonly cell: string;
+    readonly occurredAt: Micros;
+    readonly usage: BillingPeriod;
+  };
+  /** The charge that it corrects, where that is not `original`: one of several that came of one charge. */
+  readonly corrects?: string;
 }
 
 /** Where an adjustment stands, and where it is booked. */
@@ -48,7 +63,7 @@ export function idOfRow(row: ChargeRow): string {
  * gives back just what each creator got. It has no body hash: it is no event.
  */
 export function adjustmentCharge(
-  { original, amountNanos, quantities, repriced }: Adjustment,
+  { original, amountNanos, quantities, pricedBefore, repriced, replaced, corrects }: Adjustment,
   { offset, n, booking }: AdjustmentPlace,
   priceOfOriginal: (original: ChargeRow) => Price,
 ): Charge {
@@ -63,17 +78,17 @@ export function adjustmentCharge(
     customer: original.customer,
     currency: original.currency,
     kind: ChargeKind.ADJUSTMENT,
-    corrects: idOfRow(original),
+    corrects: corrects ?? idOfRow(original),
     source: original.source,
     eventId: original.event_id,
     type: original.type,
-    meter: original.meter,
+    meter: replaced?.meter ?? original.meter,
     price: price.key,
     priceVersion: price.version,
-    cell: original.cell ?? '',
-    occurredAt: Number(original.occurred_at),
-    usageFrom: Number(original.usage_from),
-    usageTo: Number(original.usage_to),
+    cell: replaced?.cell ?? original.cell ?? '',
+    occurredAt: replaced?.occurredAt ?? Number(original.occurred_at),
+    usageFrom: replaced?.usage.from ?? Number(original.usage_from),
+    usageTo: replaced?.usage.to ?? Number(original.usage_to),
     bookingFrom: booking.from,
     bookingTo: booking.to,
     quantityBefore: quantities?.before ?? standing,
@@ -83,7 +98,8 @@ export function adjustmentCharge(
     bodyHash: NO_BODY,
     shares: splitCharge(price.split, creators, amountNanos).shares,
     creators,
-    usageMonth: original.usage_month,
+    pricedBefore,
+    usageMonth: replaced ? usageMonthOf(replaced.occurredAt) : original.usage_month,
     tenantNumber: original.tenant_number,
     customerNumber: original.customer_number,
     priceNumber: repriced?.number ?? original.price_number,

@@ -7,7 +7,6 @@ import type { RatingWork } from '../rate-batch/apply-events.js';
 import { Effects } from '../rate-batch/effects.js';
 import { saveEffects } from '../rate-batch/save-effects.js';
 import { adjustmentCharge, type Adjustment } from './adjustment.js';
-import type { StoredCharge } from './stored-charges.repository.js';
 
 /** What the adjustments of one control record made, to be stored with what else it changed. */
 export interface AdjustedRecord {
@@ -29,7 +28,7 @@ export async function applyAdjustments(
   const effects = new Effects(work.partition, work.ranges);
   also?.(effects);
   const charges = adjustments.map((adjustment, n) => {
-    const booking = bookingOf(work, adjustment.original, effects);
+    const booking = bookingOf(work, adjustment, effects);
     return adjustmentCharge(adjustment, { offset, n, booking }, (row) =>
       priceOf(row, work.context.view),
     );
@@ -44,9 +43,17 @@ export async function applyAdjustments(
   return effects;
 }
 
-function bookingOf(work: RatingWork, original: StoredCharge, effects: Effects): BillingPeriod {
+function bookingOf(
+  work: RatingWork,
+  { original, replaced }: Adjustment,
+  effects: Effects,
+): BillingPeriod {
   const customer = work.state.customerOf(original.tenant, original.customer);
-  const booked = { from: Number(original.booking_from), to: Number(original.booking_to) };
+  // A use that moves to another period is booked there.
+  const booked =
+    replaced && replaced.usage.from !== Number(original.usage_from)
+      ? replaced.usage
+      : { from: Number(original.booking_from), to: Number(original.booking_to) };
   const sealedThrough = work.state.sealedThrough.get(original.tenant);
   const { period } = bookingPeriodOf(booked, sealedThrough, (at) => {
     const opened = customer.openedPeriodAt(at);

@@ -1,12 +1,11 @@
 import type { Refund } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
-import { parseChargeId } from '@farthing/domain/rating/charge-id';
 import type { RatingWork } from '../rate-batch/apply-events.js';
 import type { Effects } from '../rate-batch/effects.js';
 import { claimCommand } from '../sealing/sealing.repository.js';
 import { applyAdjustments } from './apply-adjustments.js';
 import { upsertDecided } from './corrections.repository.js';
+import { findRefundable } from './find-refundable.js';
 import { refundRefusal } from './refund-refusal.js';
-import { selectStoredCharges, type StoredCharge } from './stored-charges.repository.js';
 
 /** The one command that refunds a charge. */
 export function refundCommand(chargeId: string): string {
@@ -14,7 +13,8 @@ export function refundCommand(chargeId: string): string {
 }
 
 /**
- * Applies a refund: the charge's amount with the other sign, the quantity as it stands. Refused, it makes no charge,
+ * Applies a refund: what is left of the charge with the other sign, the quantity as it stands. Of a corrected charge that
+ * may be several, each of those who have it now. Refused, it makes no charge,
  * and says why where the charge is read. The same command again does nothing.
  */
 export async function applyRefund(
@@ -25,22 +25,13 @@ export async function applyRefund(
   const { tx, partition } = work;
   const { tenant, customer, chargeId, commandId, reason } = refund;
   if (!(await claimCommand(tx, { tenant, partition, commandId, offset }))) return undefined;
-  const charge = await findOwnCharge(work, tenant, chargeId);
-  const refusal = refundRefusal(charge, customer);
+  // A charge of another partition is none of a customer of this one.
+  const found = await findRefundable(tx, { tenant, chargeId, partition });
+  const refusal = refundRefusal(found, customer);
   await upsertDecided(tx, { tenant, commandId, reason, refusal, partition, offset });
   if (refusal !== undefined) return undefined;
-  const adjustments = [{ original: charge!, amountNanos: -BigInt(charge!.amount) }];
+  const adjustments = found!.groups.flatMap(({ charge, corrects, amountNanos }) =>
+    amountNanos === 0n ? [] : [{ original: charge, corrects, amountNanos: -amountNanos }],
+  );
   return applyAdjustments(work, { offset, adjustments });
-}
-
-/** A charge of another partition is none of a customer of this one. */
-async function findOwnCharge(
-  { tx, partition }: RatingWork,
-  tenant: string,
-  chargeId: string,
-): Promise<StoredCharge | undefined> {
-  const origin = parseChargeId(chargeId);
-  if (origin?.partition !== partition) return undefined;
-  const [charge] = await selectStoredCharges(tx, tenant, [origin]);
-  return charge;
 }

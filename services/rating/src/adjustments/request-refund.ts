@@ -2,11 +2,10 @@ import { appendToOutbox, type OutboxRef } from '@farthing/adapters/outbox/outbox
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import { encodeControlRecord } from '@farthing/contracts/wire/usage-record';
-import { parseChargeId } from '@farthing/domain/rating/charge-id';
-import { insertRequested } from './corrections.repository.js';
+import { insertRequested, selectCorrection } from './corrections.repository.js';
+import { findRefundable } from './find-refundable.js';
 import { refundCommand } from './refund-charge.js';
 import { refundRefusal, type RefundRefusal } from './refund-refusal.js';
-import { selectStoredCharges } from './stored-charges.repository.js';
 
 export type RequestRefundOutcome =
   | { readonly outcome: 'requested'; readonly message: OutboxRef }
@@ -21,15 +20,18 @@ export async function requestRefund(
   asked: { readonly tenant: string; readonly chargeId: string; readonly reason: string },
 ): Promise<RequestRefundOutcome> {
   const { tenant, chargeId, reason } = asked;
-  const origin = parseChargeId(chargeId);
-  const [charge] = origin ? await selectStoredCharges(tx, tenant, [origin]) : [];
-  const refusal = refundRefusal(charge);
-  if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
   const commandId = refundCommand(chargeId);
+  // Of what was refunded nothing is left, which would be the wrong answer to who asks again.
+  if (await selectCorrection(tx, { tenant, commandId })) {
+    return { outcome: 'refused', reason: 'already_refunded' };
+  }
+  const found = await findRefundable(tx, { tenant, chargeId });
+  const refusal = refundRefusal(found);
+  if (refusal !== undefined) return { outcome: 'refused', reason: refusal };
   if (!(await insertRequested(tx, { tenant, commandId, reason }))) {
     return { outcome: 'refused', reason: 'already_refunded' };
   }
-  const { customer, partition } = charge!;
+  const { customer, partition } = found!.charge;
   const value = { commandId, tenant, customer, chargeId, reason };
   const message = await appendToOutbox(tx, {
     topic: TOPICS.usageAccepted,

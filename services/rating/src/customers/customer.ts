@@ -3,6 +3,7 @@ import type { BillingPeriod, BillingSchedule } from '@farthing/domain/period/bil
 import type { Micros } from '@farthing/domain/period/micros';
 import { periodBeside } from '@farthing/domain/period/period-beside';
 import type { CustomerFacts } from './customer-facts.js';
+import { SeenValues } from './seen-values.js';
 import { Unlocks } from './unlocks.js';
 
 /** An accumulator in memory: as it is, and as the transaction has stored it. */
@@ -45,6 +46,8 @@ export interface OpenedPeriod extends BillingPeriod {
    * settled. Loaded with the accumulators.
    */
   settled: ReadonlyMap<string, bigint> | undefined;
+  /** Which values its accumulators have counted. */
+  readonly seen: SeenValues;
 }
 
 /** One customer in the memory of its partition. Changed in place while effects are worked out; see `Effects`. */
@@ -74,6 +77,7 @@ export class Customer {
       saved: true,
       accumulators: undefined,
       settled: undefined,
+      seen: new SeenValues(false),
     }));
   }
 
@@ -104,6 +108,7 @@ export class Customer {
       saved: false,
       accumulators: new Map(),
       settled: undefined,
+      seen: new SeenValues(true),
     };
     const before = this.periods.findIndex((other) => other.from > from);
     this.periods.splice(before === -1 ? this.periods.length : before, 0, period);

@@ -3,6 +3,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { FundingKind } from '@farthing/contracts/catalog/catalog-things';
 import { canonicalQuantity } from '@farthing/domain/metering/quantity';
 import type { BillingInterval } from '@farthing/domain/period/billing-period';
+import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import type { CustomerFacts } from './customer-facts.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod, StoredAccumulator } from './customer.js';
 
@@ -45,6 +46,8 @@ interface AccumulatorRow {
   readonly cell: string;
   readonly quantity: string;
   readonly amount: string;
+  readonly latest_at: string | null;
+  readonly latest_event: string | null;
   readonly events: string;
 }
 
@@ -97,7 +100,7 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events
+    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events, latest_at, latest_event
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -108,14 +111,10 @@ export async function loadAccumulators(
     ],
   );
   const found = new Map<number, StoredAccumulator[]>();
-  for (const { at, price, cell, quantity, amount, events } of rows) {
-    const accumulator = {
-      quantity: BigInt(quantity.split('.')[0]!),
-      amount: BigInt(amount),
-      events: Number(events),
-    };
+  for (const row of rows) {
+    const { at, price, cell } = row;
     const list = found.get(at - 1) ?? [];
-    list.push({ price, cell, accumulator });
+    list.push({ price, cell, accumulator: accumulatorFromRow(row) });
     found.set(at - 1, list);
   }
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
@@ -222,6 +221,17 @@ function accumulatorsToColumns(slots: readonly AccumulatorSlot[]): string[] {
     numberArray(slots.map(({ current }) => current.amount)),
     numberArray(slots.map(({ current }) => current.events)),
   ];
+}
+
+function accumulatorFromRow(row: AccumulatorRow): Accumulator {
+  const { quantity, amount, events, latest_at: occurredAt, latest_event: identity } = row;
+  const accumulator = {
+    quantity: BigInt(quantity.split('.')[0]!),
+    amount: BigInt(amount),
+    events: Number(events),
+  };
+  if (occurredAt === null || identity === null) return accumulator;
+  return { ...accumulator, latest: { occurredAt: Number(occurredAt), identity } };
 }
 
 function namesToColumns(names: readonly CustomerName[]): [string[], string[]] {

@@ -70,3 +70,17 @@ export async function upsertUnlocks(
     ],
   );
 }
+
+/** Of one customer. */
+export async function deleteUnlocks(
+  tx: Transaction,
+  { tenant, id }: Customer,
+  closed: readonly UnlockName[],
+): Promise<void> {
+  await tx.execute(
+    `delete from unlocks
+      where tenant = $1::text and customer = $2::text
+        and (price, item) in (select * from unnest($3::text[], $4::text[]))`,
+    [tenant, id, closed.map(({ price }) => price), closed.map(({ item }) => item)],
+  );
+}

@@ -4,6 +4,10 @@ import { eventKey } from '@farthing/contracts/wire/event-identity';
 import { formatPosition } from '@farthing/domain/rating/position';
 import { chargeView } from '../charges/charge-view.js';
 import { selectChargesAt } from '../charges/charges-list.repository.js';
+import {
+  readEventCorrections,
+  type EventCorrections,
+} from '../event-corrections/event-corrections-view.js';
 import { positionOf } from '../rejected-events/refused-events.controller.js';
 import { selectLastRefused } from '../rejected-events/refused-events.repository.js';
 import { countRepeats, selectApplied } from './event-fates.repository.js';
@@ -24,6 +28,9 @@ export interface EventFate {
   /** How often another body came under its id. */
   readonly conflicts: number;
   readonly charges: readonly unknown[];
+  /** What stands of an applied event that was voided or corrected, and by what. */
+  readonly standing?: EventCorrections['standing'];
+  readonly corrections?: EventCorrections['corrections'];
 }
 
 /** What became of an event: what decided it, and how often it came again. */
@@ -44,7 +51,9 @@ export async function readEventFate(
     };
     const rows = await selectChargesAt(tx, event.tenant, position);
     const charges = rows.map((row) => chargeView(row, view));
-    return { outcome: 'applied', position: formatPosition(position), ...repeats, charges };
+    const corrected = await readEventCorrections(tx, view, { tenant: event.tenant, key });
+    const at = formatPosition(position);
+    return { outcome: 'applied', position: at, ...repeats, charges, ...corrected };
   }
   const rejected = await selectLastRefused(tx, 'rejected', event);
   if (rejected) {

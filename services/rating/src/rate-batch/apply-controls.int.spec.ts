@@ -125,7 +125,6 @@ describe('control records', () => {
   });
 
   it.each([
-    ['a void', { case: 'void' as const, value: { commandId: 'void:x', tenant: 'acme' } }],
     ['a hand-over', { case: 'handOver' as const, value: { commandId: 'h', nextGeneration: 2 } }],
   ])(
     'that this version does not apply (%s) stop the partition behind what came before',

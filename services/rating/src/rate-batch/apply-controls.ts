@@ -1,5 +1,6 @@
 import type { Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { applyRefund } from '../adjustments/refund-charge.js';
+import { applyEventCorrection } from '../event-corrections/apply-event-correction.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import type { CustomerName } from '../customers/customers.repository.js';
@@ -50,6 +51,9 @@ async function applyControl(
       return undefined;
     case 'refund':
       return applyRefund(work, logged.offset, control.value);
+    case 'void':
+    case 'correct':
+      return applyEventCorrection(work, logged, control);
     case 'rejected':
       await recordRejected(work, logged, { rejected: control.value, effects });
       return undefined;
@@ -118,7 +122,7 @@ function withoutNul(text: string): string {
 function namesIn(controls: readonly LoggedControl[]): CustomerName[] {
   const names = new Map<string, CustomerName>();
   for (const { control } of controls) {
-    if (control.case !== 'customerChanged' && control.case !== 'refund') continue;
+    if (control.case === 'barrier' || control.case === 'rejected') continue;
     const { tenant, customer } = control.value;
     names.set(`${tenant}\u0000${customer}`, { tenant, customer });
   }

@@ -3,6 +3,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { loadCustomers, loadPeriods } from '../customers/load-customers.js';
 import type { Customer } from '../customers/customer.js';
 import type { PeriodOfCustomer } from '../customers/customers.repository.js';
+import { loadSeenValues, type SeenOfPeriod } from '../customers/seen-values.repository.js';
 import { loadUnlocks, type UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import type { ChargeRows } from '../charges/charges.repository.js';
 import type { RangeBuilder } from '../publish-ranges/range-builder.js';
@@ -11,6 +12,7 @@ import { Effects } from './effects.js';
 import { customersOf, namesIn, unloadedPeriodsOf } from './event-customers.js';
 import { EventRater, type RatingContext } from './event-rater.js';
 import { unlocksNamedIn } from './event-unlocks.js';
+import { valuesNamedIn } from './event-values.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
 import { KnownEvents, type TakenKey } from './known-events.js';
 import type { LoggedEnvelope } from './logged-envelope.js';
@@ -57,6 +59,7 @@ export async function applyEvents(
   const run = new EventRun(work, new ChunkEvents(envelopes));
   await loadPeriods(work.tx, run.unloadedPeriods(), work.state.sealedThrough);
   await loadUnlocks(work.tx, run.namedUnlocks());
+  await loadSeenValues(work.tx, run.namedValues());
   await run.askInbox();
   await run.apply({ from: 0, to: run.events.count });
   return run;
@@ -91,6 +94,13 @@ class EventRun implements AppliedEvents {
     for (let at = 0; at < this.#customers.length; at++) {
       const envelope = this.events.envelopes[at]!;
       yield* unlocksNamedIn(envelope, this.#customers[at]!, this.work.context);
+    }
+  }
+
+  *namedValues(): Generator<SeenOfPeriod> {
+    for (let at = 0; at < this.#customers.length; at++) {
+      const envelope = this.events.envelopes[at]!;
+      yield* valuesNamedIn(envelope, this.#customers[at]!, this.work.context);
     }
   }
 

@@ -5,7 +5,10 @@ import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js
 import type { ChargePricedBefore } from '../charges/priced-before.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
+import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
+import type { NewlySeen } from '../customers/seen-values.repository.js';
+import type { SeenName } from '../customers/seen-values.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import { Tallies } from '../sealing/tallies.js';
 import type { UnlockStep } from './event-unlocks.js';
@@ -62,7 +65,9 @@ export class Effects {
   readonly deadLetters: RefusedEvent[] = [];
   readonly slots: AccumulatorSlot[] = [];
   readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
+  readonly seen: NewlySeen[] = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];
+  readonly kept: KeptReading[] = [];
   /** Customers that were made or changed. */
   readonly customers = new Set<Customer>();
   readonly counts = new Counts();
@@ -119,13 +124,29 @@ export class Effects {
     this.slots.push(slot);
   }
 
+  /** What undoing the event of a charge will need. */
+  keep(charge: Charge, reading: Pick<KeptReading, 'part' | 'quantity'>): void {
+    const { tenant, customer, offset, index, usageFrom, occurredAt, price } = charge;
+    this.kept.push({ tenant, customer, offset, index, price, usageFrom, occurredAt, ...reading });
+  }
+
   /** Of an item that is open already nothing changes. */
-  unlock({ customer, slot, unlockedAt }: UnlockStep): void {
+  unlock({ customer, slot, unlockedAt }: Omit<UnlockStep, 'quantity'>): void {
     if (slot.current === unlockedAt) return;
     slot.current = unlockedAt;
     if (slot.touched) return;
     slot.touched = true;
     this.unlocked.push({ customer, slot });
+  }
+
+  /** A value in an accumulator; of one that was seen before nothing changes. */
+  see({ customer, period }: AccumulatorSlot, name: SeenName): void {
+    const slot = period.seen.slot(name);
+    if (slot.current) return;
+    slot.current = true;
+    if (slot.touched) return;
+    slot.touched = true;
+    this.seen.push({ customer, period, slot });
   }
 
   /** The transaction holds them now: what comes later in it starts from here. */
@@ -135,6 +156,10 @@ export class Effects {
       slot.touched = false;
     }
     for (const { slot } of this.unlocked) {
+      slot.saved = slot.current;
+      slot.touched = false;
+    }
+    for (const { slot } of this.seen) {
       slot.saved = slot.current;
       slot.touched = false;
     }
@@ -150,6 +175,10 @@ export class Effects {
       slot.touched = false;
     }
     for (const { slot } of this.unlocked) {
+      slot.current = slot.saved;
+      slot.touched = false;
+    }
+    for (const { slot } of this.seen) {
       slot.current = slot.saved;
       slot.touched = false;
     }

@@ -2,6 +2,7 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { idAt } from '@farthing/contracts/wire/envelope-columns';
+import { needsMemory } from '@farthing/domain/metering/accumulate';
 import type { BillingSchedule } from '@farthing/domain/period/billing-period';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import {
@@ -28,12 +29,12 @@ import { ECHO_BYTES } from '../publish-ranges/range-builder.js';
 import { HASH_BYTES, KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
 import { EnvelopeNumbers } from './envelope-numbers.js';
-import { unlockStep } from './event-unlocks.js';
+import { eventStep, takeStep } from './event-step.js';
 import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
-import { ratedBytesMax, type RatedPrice } from './rated-price.js';
+import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
 import { REFUSALS, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 
@@ -121,16 +122,17 @@ export class EventRater {
       const creators = creatorsOf(price.split, (pointer) =>
         propertyOf(this.#columns, index, pointer),
       );
-      const unlock =
-        booked.unlock &&
-        unlockStep(booked.unlock, { ...this.place, customer, index, occurredAt, priced });
-      if (booked.unlock && !unlock) return 'no_item_on_event';
-      const quantity = unlock ? unlock.quantity : this.#quantityOf(index, priced.reading);
+      const step =
+        (booked.unlock ?? priced.memory) &&
+        eventStep(booked, { ...this.place, customer, index, occurredAt, priced, opened });
+      if (step === 'no_item_on_event') return step;
+      const quantity = step ? step.quantity : this.#quantityOf(index, priced.reading);
       const metered = { aggregation: priced.aggregation, quantity, creators };
       const outcome = rateReading(booked.compiled, slot?.current ?? EMPTY_ACCUMULATOR, metered);
       if (outcome.outcome === 'refused') return outcome.reason;
       const reading = opened?.settled ? lateReading(outcome, opened, { price, creators }) : outcome;
-      rated.push({ booked, slot, meter: priced.meter, creators, reading, unlock });
+      const kept = keptOf(booked, metered, step);
+      rated.push({ booked, slot, meter: priced.meter, creators, reading, step, kept });
     }
     this.#enter(index, rated);
     this.#create(customer, facts, index);
@@ -202,19 +204,18 @@ export class EventRater {
     const booking = this.#bookingOf(customer, facts, usage);
     const source = this.#text(columns.sources, index);
     const type = this.#text(columns.types, index);
-    const eventId = idAt(columns, index);
     const hashAt = index * HASH_BYTES;
     const bodyHash = columns.bodyHashes.subarray(hashAt, hashAt + HASH_BYTES);
     const usageMonth = usageMonthOf(occurredAt);
     const tenantNumber = this.#numbers.tenantOf(index);
     const sourceNumber = this.#numbers.sourceOf(index);
     for (let n = 0; n < rated.length; n++) {
-      const { booked, meter, creators, reading, unlock } = rated[n]!;
+      const { booked, meter, creators, reading, step, kept } = rated[n]!;
       const { price } = booked;
       const slot = rated[n]!.slot ?? customer.slot(usage, booked);
       slot.current = reading.accumulator;
       effects.touch(slot);
-      if (unlock) effects.unlock(unlock);
+      if (step) takeStep(step, slot, effects);
       const charge: Charge = {
         offset: this.place.envelope.offset,
         index,
@@ -225,7 +226,7 @@ export class EventRater {
         kind: ChargeKind.USAGE,
         corrects: '',
         source,
-        eventId,
+        eventId: idAt(columns, index),
         type,
         meter,
         price: price.key,
@@ -251,6 +252,7 @@ export class EventRater {
         sourceNumber,
       };
       effects.addCharge(charge);
+      if (kept) effects.keep(charge, kept);
     }
   }
 
@@ -281,9 +283,8 @@ export class EventRater {
     if (charged) count.charged += 1;
     const holdId = strings[holdIds[index]!]!;
     if (holdId === '') return;
-    const { tenant, id } = customer;
-    const { offset } = this.place.envelope;
-    effects.ranges.addHold({ offset, index, tenant, customer: id, holdId });
+    const named = { tenant: customer.tenant, customer: customer.id, holdId };
+    effects.ranges.addHold({ offset: this.place.envelope.offset, index, ...named });
   }
 
   #appliedCountOf(index: number): Count {
@@ -311,7 +312,7 @@ export class EventRater {
       meter: columns.strings[columns.readingMeters[columns.readingStarts[index]! + reading]!]!,
       day: Math.floor(occurredAtOf(this.place.envelope, index) / DAY_MICROS),
       aggregation,
-      quantity: this.#quantityOf(index, reading),
+      quantity: needsMemory(aggregation) ? 0n : this.#quantityOf(index, reading),
       readings: 1,
     });
   }

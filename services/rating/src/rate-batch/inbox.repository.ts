@@ -59,6 +59,26 @@ export async function copyToInbox(
   );
 }
 
+/** Takes the key of an event that is a record of its own. False when it is taken. */
+export async function insertIntoInbox(
+  tx: Transaction,
+  event: TakenKey & {
+    readonly tenant: string;
+    readonly offset: bigint;
+    readonly week: number;
+    readonly partition: number;
+  },
+): Promise<boolean> {
+  const { key, hash, tenant, offset, week, partition } = event;
+  const inserted = await tx.execute(
+    `insert into ${tableOf(week)} (key, log_offset, event_index, week, generation, partition, tenant, body_hash)
+     values ($1::uuid, $2::bigint, 0, $3::smallint, $4::smallint, $5::smallint, $6::text, $7::bytea)
+     on conflict do nothing`,
+    [uuidText(key), offset, week, LOG_GENERATION, partition, tenant, hash],
+  );
+  return inserted === 1;
+}
+
 /** Whether a failure of `copyToInbox` says that a key is taken. */
 export function isTakenKey(error: unknown): boolean {
   const { table } = error as { table?: unknown };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { CatalogThing } from '@farthing/contracts/catalog/catalog-things';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import {
+  AUGUST,
   createRatingDatabase,
   envelopeOf,
   meterThing,
@@ -21,7 +22,7 @@ const DAY = 86_400_000_000;
 const PRICES = ['commission', 'fees', 'tips', 'traffic'];
 /**
  * Tips of 1 to 50; 2.9 % and 0.30 of what is sold beyond 20, for each sale at least 1 and at most 9; and 10 % of what
- * is ordered, two orders of a period free, and no period dearer than 3.
+ * is ordered, two orders of a period free, and a closed period costs 2.50 to 3.
  */
 const THINGS: readonly CatalogThing[] = [
   ...TARIFF,
@@ -49,6 +50,7 @@ const THINGS: readonly CatalogThing[] = [
     meterKey: 'orders',
     model: { kind: 'percentage', rate: '10', freeEvents: 2 },
     maximum: '3',
+    minimum: '2.5',
   }),
   { kind: 'plan', plan: { tenant: 'acme', key: 'standard', version: 2, prices: PRICES } },
 ];
@@ -155,6 +157,22 @@ it('counts free events and what was charged up to the maximum of the period, acr
     { event_id: '5', events_before: '0', amount_before: '0' },
     { event_id: '6', events_before: '3', amount_before: '2000000000' },
     { event_id: '7', events_before: '4', amount_before: '3000000000' },
+  ]);
+});
+
+it('charges late use up to the settled minimum nothing, and counts on from what use cost', async () => {
+  const log = new TestLog();
+  send(log, [order('1', 500), order('2', 500), order('3', 1_000)]);
+  log.barrier('run-1', AUGUST.to, 'acme', THINGS.length);
+  const late = { occurredAt: NOW - DAY };
+  const events = [order('4', 2_000, late), order('5', 2_000, late)];
+  log.append(envelopeOf(events, THINGS.length), AUGUST.to + DAY);
+  await rate(log);
+  // Free, free, 1, the missing 1.50; late use comes to 2, of which 1.50 was paid, and then to the maximum.
+  expect(await amounts()).toEqual(['0', '0', '1000000000', '1500000000', '500000000', '0']);
+  expect((await pricedBefore()).slice(-2)).toEqual([
+    { event_id: '4', events_before: '3', amount_before: '1000000000' },
+    { event_id: '5', events_before: '4', amount_before: '3000000000' },
   ]);
 });
 

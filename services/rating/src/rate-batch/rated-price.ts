@@ -2,8 +2,11 @@ import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns'
 import { ratedChargesBytesMax } from '@farthing/contracts/wire/rated-charge-columns';
 import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
+import type { Aggregation } from '@farthing/domain/metering/meter';
+import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { AccumulatorSlot } from '../customers/customer.js';
-import type { UnlockStep } from './event-unlocks.js';
+import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
+import type { EventStep } from './event-step.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
 export interface RatedPrice {
@@ -13,7 +16,20 @@ export interface RatedPrice {
   readonly meter: string;
   readonly creators: readonly string[];
   readonly reading: RatedReading;
-  readonly unlock: UnlockStep | undefined;
+  readonly step: EventStep | undefined;
+  /** What undoing the event will need besides the charge. */
+  readonly kept: Pick<KeptReading, 'part' | 'quantity'> | undefined;
+}
+
+/** Of a meter of a maximum what it read, of an unlock which item was used; undefined of all others. */
+export function keptOf(
+  { cell }: BookedPrice,
+  reading: { readonly aggregation: Aggregation; readonly quantity: Quantity },
+  step: EventStep | undefined,
+): RatedPrice['kept'] {
+  const { aggregation, quantity } = reading;
+  if (step?.kind === 'unlock') return { part: step.unlock.slot.item, quantity };
+  return aggregation === 'max' ? { part: cell, quantity } : undefined;
 }
 
 /** Never less than the bytes that the event's charges add to a rated message. */

@@ -1,11 +1,13 @@
 import type { ConsumedRecord } from '@farthing/adapters/kafka/batch-handler';
 import { PartitionHalted } from '@farthing/adapters/kafka/kafka-errors';
+import type { Envelope } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import type { Barrier } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import {
   decodeUsageRecord,
   type ControlRecord,
   type DecodedUsageRecord,
 } from '@farthing/contracts/wire/usage-record';
+import { correctionFromRecord } from '../event-corrections/event-correction.js';
 import { inboxWeekOf } from './inbox.repository.js';
 import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
 import { usageMonthOf } from './usage-month.js';
@@ -13,7 +15,7 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'refund' | 'rejected' }
+  { case: 'customerChanged' | 'barrier' | 'refund' | 'void' | 'correct' | 'rejected' }
 >;
 
 export interface LoggedControl {
@@ -90,9 +92,7 @@ export function readChunk(
     }
     if (decoded.case === 'control') {
       const { control } = decoded;
-      if (control.case === 'customerChanged' || control.case === 'barrier') {
-        catalogVersion = Math.max(catalogVersion, Number(control.value.catalogVersion));
-      }
+      catalogVersion = Math.max(catalogVersion, catalogVersionOf(control));
       if (control.case === 'barrier' && settles(control.value)) {
         if (entries.length > 0) break;
         barrier = { offset: record.offset, appendedAt, barrier: control.value };
@@ -100,6 +100,11 @@ export function readChunk(
         break;
       }
       entries.push({ offset: record.offset, appendedAt, control });
+      const own = eventOf(control);
+      if (!own) continue;
+      // It may take a key, and its charges may lie in another month than those that they correct.
+      events += 1;
+      usageMonths.add(usageMonthOf(Number(own.occurredAtMicros[0]) || appendedAt));
       continue;
     }
     const envelope = { offset: record.offset, appendedAt, columns: decoded.envelope };
@@ -146,6 +151,8 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
   let decoded: DecodedUsageRecord;
   try {
     decoded = decodeUsageRecord(value ?? Buffer.alloc(0));
+    // The event that it carries is a message of its own, which is read when it is applied.
+    if (decoded.case === 'control') checkEvent(decoded.control);
   } catch (error) {
     const { message } = error as Error;
     return new PartitionHalted('unknown_message', `offset ${offset}: ${message}`, { cause: error });
@@ -156,6 +163,8 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
     case 'customerChanged':
     case 'barrier':
     case 'refund':
+    case 'void':
+    case 'correct':
     case 'rejected':
       return { case: 'control', control };
     default: {
@@ -163,6 +172,24 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
       return new PartitionHalted('unknown_message', message);
     }
   }
+}
+
+/** Throws `WireError` for a record that does not carry the event that it should. */
+function checkEvent(control: ControlRecord): void {
+  if (control.case === 'void' || control.case === 'correct') correctionFromRecord(control);
+}
+
+/** The event that a control record carries. */
+function eventOf(control: AppliedControl): Envelope | undefined {
+  if (control.case === 'void') return control.value.by;
+  return control.case === 'correct' ? control.value.replacement : undefined;
+}
+
+function catalogVersionOf(control: AppliedControl): number {
+  if (control.case === 'customerChanged' || control.case === 'barrier') {
+    return Number(control.value.catalogVersion);
+  }
+  return Number(eventOf(control)?.catalogVersion ?? 0);
 }
 
 function addUsageMonths(months: Set<number>, envelope: LoggedEnvelope): void {

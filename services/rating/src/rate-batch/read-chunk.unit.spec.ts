@@ -60,10 +60,21 @@ describe('a chunk', () => {
   it('ends before a record that this version does not apply, and halts when that comes first', () => {
     const log = new TestLog();
     log.events([{ id: '1' }]);
-    log.control({ case: 'void', value: { commandId: 'v', tenant: 'acme' } });
+    log.control({ case: 'handOver', value: { commandId: 'h', nextGeneration: 2 } });
     expect(readChunk(log.records, 0, still).records).toHaveLength(1);
     expect(() => readChunk(log.records, 1, still)).toThrow(
-      /does not apply a record of the case void/,
+      /does not apply a record of the case handOver/,
     );
+  });
+
+  it('halts at a correction that does not carry the one event that it should', () => {
+    const log = new TestLog();
+    const named = { commandId: 'correct:x', tenant: 'acme', customer: 'ann' };
+    log.control({ case: 'correct', value: named });
+    log.control({ case: 'correct', value: { ...named, replacement: { catalogVersion: 1n } } });
+    log.control({ case: 'void', value: { ...named, by: { catalogVersion: 1n } } });
+    for (const at of [0, 1, 2]) {
+      expect(() => readChunk(log.records, at, still)).toThrow(/envelope of one event/);
+    }
   });
 });

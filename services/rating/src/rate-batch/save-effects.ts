@@ -8,8 +8,11 @@ import {
   upsertFacts,
 } from '../customers/customers.repository.js';
 import { isStored } from '../customers/customer.js';
+import { updateLatestReadings } from '../customers/latest-readings.repository.js';
+import { insertSeenValues } from '../customers/seen-values.repository.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
+import { insertKeptReadings } from '../event-corrections/kept-readings.repository.js';
 import {
   copyDeadLetters,
   copyRejected,
@@ -51,7 +54,11 @@ export async function saveEffects(
       effects.slots.filter((slot) => !isStored(slot)),
     );
   }
+  const latest = effects.slots.filter(({ current }) => current.latest);
+  if (latest.length > 0) await updateLatestReadings(tx, latest);
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
+  if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
+  if (effects.kept.length > 0) await insertKeptReadings(tx, effects.kept);
   await copyCharges(tx, place.chargeRows);
   if (effects.pricedBefore.length > 0) await copyPricedBefore(tx, effects.pricedBefore, partition);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);

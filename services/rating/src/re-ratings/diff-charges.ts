@@ -30,6 +30,7 @@ interface OpenCharge {
   amount: bigint;
   shares: readonly Share[];
   isRefunded: boolean;
+  isCorrected: boolean;
 }
 
 /**
@@ -85,6 +86,7 @@ export class ChargeDiffer {
       amount,
       shares: splitCharge(madeBy.split, creators, amount).shares,
       isRefunded: false,
+      isCorrected: false,
     };
   }
 
@@ -153,6 +155,8 @@ export class ChargeDiffer {
     }
     charge.amount += rows.amount;
     charge.isRefunded ||= rows.refunds;
+    // What it said is not what it says now: its quantity was taken back.
+    charge.isCorrected ||= rows.quantityBefore !== rows.quantityAfter;
     const creators = creatorsFromColumn(rows.creators);
     charge.shares = [...charge.shares, ...splitCharge(madeBy.split, creators, rows.amount).shares];
   }
@@ -166,8 +170,8 @@ export class ChargeDiffer {
     this.#closedOf = this.#accumulator!;
     this.#closedOfNumber = this.#accumulatorNumber;
     const { offset, index, n, amount: before } = charge;
-    if (charge.isRefunded) {
-      batch.addLeft('refunded', before);
+    if (charge.isRefunded || charge.isCorrected) {
+      batch.addLeft(charge.isCorrected ? 'corrected' : 'refunded', before);
       return;
     }
     const rated = this.#reRating!.rate(charge, charge.madeBy);

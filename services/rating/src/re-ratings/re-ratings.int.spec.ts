@@ -17,6 +17,7 @@ import {
   viewOf,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
+import { voids } from '../event-corrections/correction-records.spec.js';
 import { claimReRating, insertReRating, selectReRating } from './re-ratings.repository.js';
 import type { ReRating } from './re-rating.js';
 import { ReRatingRunner } from './re-rating-runner.js';
@@ -230,6 +231,21 @@ test('what was adjusted and what was quoted counts to the old amount', async () 
     { name: 'ann', before: '54000000', after: '71000000' },
     { name: 'bob', before: '55000000', after: '69500000' },
   ]);
+});
+
+test('what was voided or corrected stays as it is', async () => {
+  const log = await rateArticles();
+  const [first] = await database.rows(
+    `select customer, event_id, source from charges order by log_offset, event_index limit 1`,
+  );
+  const { customer, event_id: id, source } = first as Record<string, string>;
+  voids(log, id!, { customer: customer!, source: source! });
+  const worker = new TestWorker(database.batch);
+  await worker.apply(log.records.slice(2));
+  await worker.settled();
+  await diff(await ask());
+  const left = await database.rows(`select name, charges from re_rating_sums where kind = 'left'`);
+  expect(left).toEqual([{ name: 'corrected', charges: '1' }]);
 });
 
 test('what was refunded stays so', async () => {

@@ -19,6 +19,8 @@ export type UsageRow = { readonly [dimension in UsageDimension]?: string } & {
   readonly quantity: string;
   readonly amount: string;
   readonly charges: string;
+  /** Of what was used without a price. */
+  readonly readings: string;
 };
 
 const DAY_MICROS = 86_400_000_000;
@@ -61,13 +63,15 @@ export async function selectUsage(
   return tx.query<UsageRow>(
     `select * from (
        select ${[...groupBy, 'currency'].join(', ')}, trunc(sum(quantity) * 1000000000) as quantity,
-              sum(amount) as amount, sum(charges) as charges
+              sum(amount) as amount, sum(charges) as charges,
+              sum(readings) as readings
          from (
-           select ${[...priced, 'currency'].join(', ')}, quantity_after - quantity_before as quantity, amount, 1 as charges
+           select ${[...priced, 'currency'].join(', ')}, quantity_after - quantity_before as quantity, amount, 1 as charges,
+                  0 as readings
              from charges
             where ${CHARGED}
            union all
-           select ${[...unpriced, `'' as currency`].join(', ')}, quantity, 0 as amount, 0 as charges
+           select ${[...unpriced, `'' as currency`].join(', ')}, quantity, 0 as amount, 0 as charges, readings
              from unpriced_usage
             where tenant = $1::text and day >= $9::integer and day < $10::integer
               and ($6::text is null or customer = $6::text) and ($7::text is null or meter = $7::text)

@@ -2,8 +2,11 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
 import { decodeCursor, pageOf, pageQuery } from '@farthing/adapters/http/cursor';
+import { needsMemory } from '@farthing/domain/metering/accumulate';
+import type { Meter } from '@farthing/domain/metering/meter';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
+import { quantityInUnit } from '@farthing/domain/pricing/quantity-in-unit';
 import { idText, instant } from '../query-fields.js';
 import { Reads } from '../reads.js';
 import { creatorUsage } from './creator-usage.js';
@@ -61,7 +64,12 @@ export class UsageController {
     ]);
     // Bytes and articles have no sum.
     const oneMeter = groupBy.includes('meter') || groupBy.includes('price') || meter !== undefined;
-    return { ...page, items: page.items.map((row) => usageView(row, groupBy, oneMeter)) };
+    const { view } = this.reads;
+    const items = page.items.map((row) => {
+      const meterOfRow = view.meterAt(tenant, row.meter ?? meter ?? '', view.version);
+      return usageView(row, groupBy, oneMeter ? measureOf(row, meterOfRow) : {});
+    });
+    return { ...page, items };
   }
 
   async #byCreator(
@@ -82,10 +90,23 @@ export class UsageController {
   }
 }
 
-function usageView(row: UsageRow, groupBy: readonly UsageDimension[], oneMeter: boolean) {
+/** How much was used. Of a meter that only a price remembers for, what none charged is counted by its readings. */
+function measureOf(row: UsageRow, meter: Meter | undefined) {
+  if (row.currency === '' && meter && needsMemory(meter.aggregation)) {
+    return { readings: Number(row.readings) };
+  }
+  const quantity = BigInt(row.quantity);
+  const unit = meter?.unit;
+  return {
+    quantity: formatQuantity(quantity),
+    ...(unit && { inUnit: { quantity: quantityInUnit(quantity, unit), unit: unit.name } }),
+  };
+}
+
+function usageView(row: UsageRow, groupBy: readonly UsageDimension[], measure: object) {
   return {
     ...Object.fromEntries(groupBy.map((name) => [name, row[name]])),
-    ...(oneMeter && { quantity: formatQuantity(BigInt(row.quantity)) }),
+    ...measure,
     ...(row.currency !== '' && { currency: row.currency }),
     amount: formatNanos(BigInt(row.amount)),
     charges: Number(row.charges),

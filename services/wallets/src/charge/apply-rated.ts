@@ -10,7 +10,8 @@ import { moveUsage } from '../usage/usage-to-date.repository.js';
 import { raiseOverdrawn, type WalletId } from '../wallet/wallets.repository.js';
 import type { TallySums } from './barrier-tally.js';
 import { saveTallies } from './barrier-tallies.repository.js';
-import { copyChargePayments } from './charge-payments.repository.js';
+import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
+import { copyChargePayments, insertCorrectingCharges } from './charge-payments.repository.js';
 import { loadPurse } from './load-purse.js';
 import { boundPartitionState, type PartitionState } from './partition-state.js';
 import { payPart, type PaidPart, type Purse, type Shortfall } from './pay-part.js';
@@ -34,7 +35,10 @@ export async function applyRated(
   const purse = await loadPurse(tx, state, parts);
   const paid = orHalt('rated charges', () => parts.map((part) => payPart(part, purse)));
   const messages = paid.map(messageOf);
-  const entries = await save(tx, state, { paid, purse, messages });
+  const correcting = parts.flatMap((part) =>
+    part.charges.filter(({ corrects }) => corrects !== ''),
+  );
+  const entries = await save(tx, state, { paid, purse, messages, correcting });
   const moves = usageMoves(parts.flatMap((part) => part.charges));
   if (moves.length > 0) await moveUsage(tx, moves);
   return {
@@ -53,13 +57,15 @@ interface Outcome {
   readonly paid: readonly PaidPart[];
   readonly purse: Purse;
   readonly messages: readonly OutgoingPaid[];
+  /** The charges that correct others. */
+  readonly correcting: readonly RatedCharge[];
 }
 
 /** Answers how many entries were written. */
 async function save(
   tx: Transaction,
   state: PartitionState,
-  { paid, purse, messages }: Outcome,
+  { paid, purse, messages, correcting }: Outcome,
 ): Promise<number> {
   const log = paid[0]!.range.from;
   const changed = [...purse.changedCustomers.values()];
@@ -68,6 +74,7 @@ async function save(
   const posted = await postTransactions(tx, transactions, state.accountIds);
   const payments = paid.flatMap((part) => part.payments);
   if (payments.length > 0) await copyChargePayments(tx, log, payments);
+  if (correcting.length > 0) await insertCorrectingCharges(tx, log, correcting);
   await saveTallies(tx, log.partition, talliesOf(purse));
   const moves = [...purse.grantMoves.values()];
   if (moves.length > 0) {

@@ -2,7 +2,9 @@ import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { ChargePayment } from '@farthing/contracts/wire/paid-message';
 import type { PaymentPart } from '@farthing/domain/ledger/charge-postings';
+import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
 import { chargeId, type ChargeOrigin } from '@farthing/domain/rating/charge-id';
+import { netParts } from '@farthing/domain/wallet/net-parts';
 
 /** The parts of a charge by its id, in the order in which they paid. */
 export type PartsByCharge = Map<string, readonly PaymentPart[]>;
@@ -34,32 +36,38 @@ function isSameCharge(a: ChargePayment, b: ChargePayment): boolean {
 }
 
 interface PartRow {
-  readonly generation: number;
-  readonly partition: number;
-  readonly log_offset: string;
-  readonly log_index: number;
-  readonly n: number;
+  readonly of_id: string;
   readonly grant_id: string;
   readonly amount: string;
 }
 
 /**
- * Who paid these charges, without the parts of grants that have expired: what goes back for those goes to the
- * receivable, because breakage is given back only if a policy says so.
+ * Who still pays these charges, after what was given back before. Without the parts of grants that have expired: what
+ * goes back for those goes to the receivable, because breakage is given back only if a policy says so.
  */
 export async function findCorrectedParts(
   tx: Transaction,
-  charges: readonly ChargeOrigin[],
+  charges: ReadonlyArray<ChargeOrigin & { readonly tenant: string }>,
 ): Promise<PartsByCharge> {
   const rows = await tx.query<PartRow>(
-    `select p.generation, p.partition, p.log_offset, p.log_index, p.n, p.grant_id, p.amount
-       from unnest($1::smallint[], $2::integer[], $3::bigint[], $4::integer[], $5::integer[])
-            as w(generation, partition, log_offset, log_index, n)
+    `select of_id, p.grant_id, p.amount
+       from unnest($1::text[], $2::text[], $3::smallint[], $4::integer[], $5::bigint[], $6::integer[], $7::integer[])
+            as wanted (of_tenant, of_id, of_generation, of_partition, of_offset, of_index, of_n)
+      cross join lateral (
+        select of_generation as generation, of_partition as partition, of_offset as log_offset, of_index as log_index,
+               of_n as n
+         union all
+        select generation, partition, log_offset, log_index, n
+          from correcting_charges
+         where tenant = of_tenant and corrects = of_id
+      ) as paid
        join charge_payments p using (generation, partition, log_offset, log_index, n)
        left join grants g on g.tenant = p.tenant and g.id = p.grant_id
       where p.grant_id = '' or g.state <> 'expired'
-      order by p.generation, p.partition, p.log_offset, p.log_index, p.n, p.part`,
+      order by of_id, p.generation, p.partition, p.log_offset, p.log_index, p.n, p.part`,
     [
+      charges.map((c) => c.tenant),
+      charges.map(chargeId),
       charges.map((c) => c.generation),
       charges.map((c) => c.partition),
       charges.map((c) => c.offset),
@@ -68,14 +76,35 @@ export async function findCorrectedParts(
     ],
   );
   const found = new Map<string, PaymentPart[]>();
-  for (const row of rows) {
-    const { generation, partition, log_index: index, n } = row;
-    const id = chargeId({ generation, partition, offset: BigInt(row.log_offset), index, n });
+  for (const { of_id: id, grant_id: grant, amount } of rows) {
     const parts = found.get(id) ?? [];
-    parts.push({ source: sourceFrom(row.grant_id), amount: BigInt(row.amount) });
+    parts.push({ source: sourceFrom(grant), amount: BigInt(amount) });
     found.set(id, parts);
   }
-  return found;
+  return new Map([...found].map(([id, parts]) => [id, netParts(parts)]));
+}
+
+/** Remembers which charge each of these corrects. */
+export async function insertCorrectingCharges(
+  tx: Transaction,
+  log: { readonly generation: number; readonly partition: number },
+  charges: ReadonlyArray<Pick<RatedCharge, 'tenant' | 'corrects' | 'offset' | 'index' | 'n'>>,
+): Promise<void> {
+  await tx.execute(
+    `insert into correcting_charges (tenant, corrects, generation, partition, log_offset, log_index, n)
+     select tenant, corrects, $1::smallint, $2::integer, log_offset, log_index, n
+       from unnest($3::text[], $4::text[], $5::bigint[], $6::integer[], $7::integer[])
+            as correcting (tenant, corrects, log_offset, log_index, n)`,
+    [
+      log.generation,
+      log.partition,
+      charges.map((c) => c.tenant),
+      charges.map((c) => c.corrects),
+      charges.map((c) => c.offset),
+      charges.map((c) => c.index),
+      charges.map((c) => c.n),
+    ],
+  );
 }
 
 function sourceFrom(grant: string): PaymentPart['source'] {

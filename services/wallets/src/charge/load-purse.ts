@@ -46,7 +46,8 @@ export async function loadPurse(
   );
   const grants = await loadGrants(
     tx,
-    spenders.map(([, owner]) => owner),
+    // What comes back to a spent grant can be spent again by what follows in this very transaction.
+    spenders.map(([key, owner]) => ({ ...owner, withSpent: refunded.has(key) })),
   );
   return {
     customers: state.customers,
@@ -99,7 +100,7 @@ async function learnTallies(
 
 async function loadGrants(
   tx: Transaction,
-  spenders: readonly Owner[],
+  spenders: ReadonlyArray<Owner & { readonly withSpent: boolean }>,
 ): Promise<Map<string, GrantBalance[]>> {
   const grants = new Map<string, GrantBalance[]>();
   if (spenders.length === 0) return grants;
@@ -118,12 +119,13 @@ async function loadCorrected(
   tx: Transaction,
   charges: readonly RatedCharge[],
 ): Promise<Purse['corrected']> {
-  const ids = [...new Set(charges.map(({ corrects }) => corrects).filter((id) => id !== ''))];
-  if (ids.length === 0) return undefined;
-  const origins = ids.map((id) => {
+  const tenants = new Map(charges.map(({ corrects, tenant }) => [corrects, tenant]));
+  tenants.delete('');
+  if (tenants.size === 0) return undefined;
+  const origins = [...tenants].map(([id, tenant]) => {
     const origin = parseChargeId(id);
     if (!origin) throw new PartitionHalted('unknown_message', `${id} is no charge to correct`);
-    return origin;
+    return { ...origin, tenant };
   });
   return findCorrectedParts(tx, origins);
 }

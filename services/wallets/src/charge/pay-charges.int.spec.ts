@@ -197,6 +197,42 @@ describe('who pays', () => {
     expect((await balancesIn(auditor))['wallet/alice/g1']).toBe(100n);
   });
 
+  it.each([[1], [2], [4]])(
+    'nets what was given back before, in %i messages at a time',
+    async (atOnce) => {
+      await wallets.grant({ id: 'g1', body: { ...credit(60n), priority: 1 } });
+      await wallets.grant({ id: 'g2', body: { ...credit(500n), priority: 2 } });
+      const log = [
+        rated([0n, 2n], {
+          echoes: [introduces(0n, { funding: 'prepaid' })],
+          charges: [charge({ offset: 1n, amountNanos: 100n })],
+        }),
+        // 30 of the 40 that the second grant paid; then all is taken back, and 70 are charged in its place.
+        rated([2n, 4n], { charges: [refundOf(2n, 1n, -30n)] }),
+        rated([4n, 6n], { charges: [refundOf(4n, 1n, -70n), refundOf(5n, 1n, 70n)] }),
+        rated([6n, 8n], { charges: [refundOf(6n, 1n, -70n)] }),
+      ];
+      const worker = wallets.worker(sent);
+      for (let at = 0; at < log.length; at += atOnce) await worker.apply(log.slice(0, at + atOnce));
+      const payments = sent.messages().flatMap((m) => m.payments);
+      expect(payments.map((p) => [p.offset, p.grant, p.amountNanos])).toEqual([
+        [1n, 'g1', 60n],
+        [1n, 'g2', 40n],
+        [2n, 'g2', -30n],
+        [4n, 'g2', -10n],
+        [4n, 'g1', -60n],
+        [5n, 'g1', 60n],
+        [5n, 'g2', 10n],
+        [6n, 'g2', -10n],
+        [6n, 'g1', -60n],
+      ]);
+      expect(await balancesIn(auditor)).toMatchObject({
+        'wallet/alice/g1': 60n,
+        'wallet/alice/g2': 500n,
+      });
+    },
+  );
+
   it('gives nothing back to a grant that has expired: the refund lowers the receivable', async () => {
     const expiresAt = JANUARY + 60_000_000;
     await wallets.grant({ id: 'g1', body: { ...credit(100n), expiresAt } });
@@ -327,7 +363,7 @@ describe('parts and barriers', () => {
   });
 });
 
-function refundOf(offset: bigint, corrected: bigint) {
+function refundOf(offset: bigint, corrected: bigint, amountNanos = -100n) {
   const corrects = `chg_1-${PARTITION}-${corrected}-0-0`;
-  return charge({ offset, amountNanos: -100n, kind: ChargeKind.ADJUSTMENT, corrects });
+  return charge({ offset, amountNanos, kind: ChargeKind.ADJUSTMENT, corrects });
 }

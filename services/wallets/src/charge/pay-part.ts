@@ -17,6 +17,7 @@ import {
   type ChargePayment,
   type GrantBalance,
 } from '@farthing/domain/wallet/pay-charge';
+import { netParts } from '@farthing/domain/wallet/net-parts';
 import { customerKey, type CustomerFacts } from '../customer/customers.repository.js';
 import { chargesKey, type LedgerTransaction } from '../ledger/ledger-transaction.js';
 import { countCharge, passBarrier, type TallySums } from './barrier-tally.js';
@@ -173,6 +174,10 @@ function payOne(charge: RatedCharge, range: Range, purse: Purse): ChargePayment 
   }
   // A charge of this very transaction may be corrected later in it.
   purse.corrected?.set(idOf(charge, range), paid.parts);
+  if (charge.corrects !== '') {
+    const before = purse.corrected?.get(charge.corrects) ?? [];
+    purse.corrected?.set(charge.corrects, netParts([...before, ...paid.parts]));
+  }
   return paid;
 }
 

@@ -54,17 +54,28 @@ export function grantFromRow(row: GrantRow): OwnedGrant {
   return { tenant, customer, partition, grant, balance: BigInt(row.remaining) };
 }
 
-/** What the customers can spend. Call it under the locks of their wallets. */
+/**
+ * What the customers can spend, and where asked for also what is spent: something may come back to it. Call it under
+ * the locks of their wallets.
+ */
 export async function findOpenGrants(
   tx: Transaction,
-  wanted: readonly { readonly tenant: string; readonly customer: string }[],
+  wanted: readonly {
+    readonly tenant: string;
+    readonly customer: string;
+    readonly withSpent?: boolean;
+  }[],
 ): Promise<OwnedGrant[]> {
   const rows = await tx.query<GrantRow>(
     `select ${GRANT_COLUMNS}
-       from unnest($1::text[], $2::text[]) as w(tenant, customer)
+       from unnest($1::text[], $2::text[], $3::boolean[]) as w(tenant, customer, with_spent)
        join ${GRANT_TABLES} on g.tenant = w.tenant and g.customer = w.customer
-      where g.state = 'open'`,
-    [wanted.map((w) => w.tenant), wanted.map((w) => w.customer)],
+      where g.state = 'open' or (g.state = 'spent' and w.with_spent)`,
+    [
+      wanted.map((w) => w.tenant),
+      wanted.map((w) => w.customer),
+      wanted.map((w) => w.withSpent ?? false),
+    ],
   );
   return rows.map(grantFromRow);
 }

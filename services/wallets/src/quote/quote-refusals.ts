@@ -21,7 +21,7 @@ export const QUOTE_REFUSALS: Readonly<
     status: 422,
     detail: 'the number is not exact: send a string, or an integer below 2^53',
   },
-  value_missing: { status: 422, detail: 'the property that the meter adds up is missing' },
+  value_missing: { status: 422, detail: 'the property that the meter reads is missing' },
   not_a_number: { status: 422, detail: 'the property that the meter adds up is no decimal number' },
   negative_quantity: { status: 422, detail: 'a quantity is not negative' },
   too_many_decimals: { status: 422, detail: 'a quantity has at most 9 decimals' },
@@ -47,6 +47,11 @@ export const QUOTE_REFUSALS: Readonly<
   unlock_not_quotable: {
     status: 422,
     detail: 'the price unlocks items: whether this one is open is decided when it is used',
+  },
+  aggregation_not_quotable: {
+    status: 422,
+    detail:
+      'what a use adds to the quantity of the meter is known when it is rated, and not before',
   },
   earlier_events_not_quotable: {
     status: 422,

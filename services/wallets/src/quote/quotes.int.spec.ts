@@ -177,6 +177,8 @@ it.each<[string, Partial<AskedQuote>, string?]>([
   ['amount_below_minimum', { type: 'tips', properties: { tip: '0.99' } }],
   ['amount_above_maximum', { type: 'tips', properties: { tip: 51 } }],
   ['unlock_not_quotable', { type: 'chapter.opened', properties: { chapter: '1' } }],
+  ['aggregation_not_quotable', { type: 'visitors', properties: { visitor: 'ann' } }],
+  ['aggregation_not_quotable', { type: 'stored' }],
   ['amount_out_of_range', { type: 'views', properties: { format: 'video' } }],
   ['unknown_customer', { customer: 'nobody' }],
 ])('refuses with %s', async (reason, given, pointer = '') => {

@@ -19,11 +19,11 @@ export interface UsageMove {
   amount: Nanos;
 }
 
-/** The moves of charges in order of their position. Only use moves a quantity. */
+/** The moves of charges in order of their position: of use, and of voids and corrections, which move a quantity, too. */
 export function usageMoves(charges: Iterable<RatedCharge>): UsageMove[] {
   const moves = new Map<string, UsageMove>();
   for (const charge of charges) {
-    if (charge.kind !== ChargeKind.USAGE) continue;
+    if (!movesUsage(charge)) continue;
     const { tenant, customer, usageFrom, usageTo, price, cell } = charge;
     const quantity = charge.quantityAfter;
     const amount = charge.amountNanos - charge.quoteDifferenceNanos;
@@ -37,4 +37,12 @@ export function usageMoves(charges: Iterable<RatedCharge>): UsageMove[] {
     move.amount += amount;
   }
   return [...moves.values()];
+}
+
+/** A refund gives back an amount and no quantity: what comes after it costs what it would have cost. */
+function movesUsage({ kind, quantityBefore, quantityAfter }: RatedCharge): boolean {
+  return (
+    kind === ChargeKind.USAGE ||
+    (kind === ChargeKind.ADJUSTMENT && quantityBefore !== quantityAfter)
+  );
 }

@@ -41,8 +41,19 @@ it('leaves out what a quote made of the cost', () => {
   expect(usageMoves(charges)).toEqual([{ ...MOVE, quantity: UNIT, amount: 6n }]);
 });
 
-it('passes over what is no use', () => {
-  const kinds = [ChargeKind.ADJUSTMENT, ChargeKind.MINIMUM];
-  const charges = kinds.map((kind) => charge({ offset: 1n, amountNanos: 10n, kind }));
-  expect(usageMoves(charges)).toEqual([]);
+it('goes down by what is voided and up by what is corrected, and passes over what moves no quantity', () => {
+  const kind = ChargeKind.ADJUSTMENT;
+  const still = { kind, quantityBefore: UNIT, quantityAfter: UNIT };
+  const none = [ChargeKind.ADJUSTMENT, ChargeKind.MINIMUM].map((other) =>
+    charge({ ...still, offset: 1n, amountNanos: 10n, kind: other }),
+  );
+  expect(usageMoves(none)).toEqual([]);
+  const moved = charge({
+    offset: 1n,
+    amountNanos: -10n,
+    kind,
+    quantityBefore: 2n * UNIT,
+    quantityAfter: UNIT,
+  });
+  expect(usageMoves([moved, ...none])).toEqual([{ ...MOVE, quantity: UNIT, amount: -10n }]);
 });

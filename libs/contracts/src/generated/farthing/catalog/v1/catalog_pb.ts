@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/catalog/v1/catalog.proto.
  */
 export const file_farthing_catalog_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgi/wEKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24ihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLZBgoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI1CgpwZXJjZW50YWdlGBMgASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlSAASSAoUZ3JhZHVhdGVkX3BlcmNlbnRhZ2UYFCABKAsyKC5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZFBlcmNlbnRhZ2VIABI9Cg9hbW91bnRfb25fZXZlbnQYFSABKAsyIi5mYXJ0aGluZy5jYXRhbG9nLnYxLkFtb3VudE9uRXZlbnRIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCRIPCgdtaW5pbXVtGBggASgJEiUKHWNoYXJnZV9maXJzdF90aWVyX3doZW5fdW51c2VkGBkgASgIQgcKBW1vZGVsIlEKClNwbGl0U2hhcmUSEgoIZml4ZWRfaWQYASABKAlIABIRCgdwb2ludGVyGAIgASgJSAASEQoJc2hhcmVfYnBzGAMgASgNQgkKB2NyZWF0b3IiHQoHUGVyVW5pdBISCgp1bml0X3ByaWNlGAEgASgJIjUKCUdyYWR1YXRlZBIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIyCgZWb2x1bWUSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiLgoHUGFja2FnZRIMCgRzaXplGAEgASgJEhUKDXBhY2thZ2VfcHJpY2UYAiABKAkiTwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJEhIKCmJsb2NrX3NpemUYBCABKAkiTwoKUGVyY2VudGFnZRIMCgRyYXRlGAEgASgJEjMKBXRlcm1zGAIgASgLMiQuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlVGVybXMifgoTR3JhZHVhdGVkUGVyY2VudGFnZRIyCgV0aWVycxgBIAMoCzIjLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZVRpZXISMwoFdGVybXMYAiABKAsyJC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlcmNlbnRhZ2VUZXJtcyI/Cg5QZXJjZW50YWdlVGllchINCgV1cF90bxgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJIoEBCg9QZXJjZW50YWdlVGVybXMSDQoFZml4ZWQYASABKAkSDwoHbWluaW11bRgCIAEoCRIPCgdtYXhpbXVtGAMgASgJEhMKC2ZyZWVfYW1vdW50GAQgASgJEhgKC2ZyZWVfZXZlbnRzGAUgASgESACIAQFCDgoMX2ZyZWVfZXZlbnRzIlYKDUFtb3VudE9uRXZlbnQSDwoHbWluaW11bRgBIAEoCRIPCgdtYXhpbXVtGAIgASgJEhMKC3N1Z2dlc3Rpb25zGAMgAygJEg4KBm1hcmt1cBgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJIpsBCgpTaWduaW5nS2V5EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHc2VydmljZRgDIAEoCRISCgpwdWJsaWNfa2V5GAQgASgMEhkKEXZhbGlkX2Zyb21fbWljcm9zGAUgASgQEhwKD3ZhbGlkX3RvX21pY3JvcxgGIAEoEEgAiAEBQhIKEF92YWxpZF90b19taWNyb3MqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiprCgtBZ2dyZWdhdGlvbhIbChdBR0dSRUdBVElPTl9VTlNQRUNJRklFRBAAEhUKEUFHR1JFR0FUSU9OX0NPVU5UEAESEwoPQUdHUkVHQVRJT05fU1VNEAISEwoPQUdHUkVHQVRJT05fTUFYEAMq9QEKDkZpbHRlck9wZXJhdG9yEh8KG0ZJTFRFUl9PUEVSQVRPUl9VTlNQRUNJRklFRBAAEhYKEkZJTFRFUl9PUEVSQVRPUl9FURABEhYKEkZJTFRFUl9PUEVSQVRPUl9JThACEhoKFkZJTFRFUl9PUEVSQVRPUl9FWElTVFMQAxIWChJGSUxURVJfT1BFUkFUT1JfTkUQBBIWChJGSUxURVJfT1BFUkFUT1JfTFQQBRIWChJGSUxURVJfT1BFUkFUT1JfTEUQBhIWChJGSUxURVJfT1BFUkFUT1JfR1QQBxIWChJGSUxURVJfT1BFUkFUT1JfR0UQCCqKAQoQUXVhbnRpdHlSb3VuZGluZxIhCh1RVUFOVElUWV9ST1VORElOR19VTlNQRUNJRklFRBAAEhgKFFFVQU5USVRZX1JPVU5ESU5HX1VQEAESGgoWUVVBTlRJVFlfUk9VTkRJTkdfRE9XThACEh0KGVFVQU5USVRZX1JPVU5ESU5HX0hBTEZfVVAQA2IGcHJvdG8z", [file_farthing_usage_v1_usage_record]);
+  fileDesc("CiFmYXJ0aGluZy9jYXRhbG9nL3YxL2NhdGFsb2cucHJvdG8SE2ZhcnRoaW5nLmNhdGFsb2cudjEi5QIKDUNhdGFsb2dSZWNvcmQSFgoOc2NoZW1hX3ZlcnNpb24YASABKA0SFwoPY2F0YWxvZ192ZXJzaW9uGAIgASgEEi0KBnRlbmFudBgDIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVGVuYW50SAASLgoHYXBpX2tleRgEIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuQXBpS2V5SAASKwoFbWV0ZXIYBSABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLk1ldGVySAASKwoFcHJpY2UYBiABKAsyGi5mYXJ0aGluZy5jYXRhbG9nLnYxLlByaWNlSAASKQoEcGxhbhgHIAEoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuUGxhbkgAEjYKC3NpZ25pbmdfa2V5GAggASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5TaWduaW5nS2V5SABCBwoFdGhpbmciywQKBlRlbmFudBIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEgwKBG5hbWUYAyABKAkSDwoHdHdpbl9vZhgEIAEoCRJAChF1bmtub3duX2N1c3RvbWVycxgFIAEoDjIlLmZhcnRoaW5nLmNhdGFsb2cudjEuVW5rbm93bkN1c3RvbWVycxIUCgxkZWZhdWx0X3BsYW4YBiABKAkSGAoQZGVmYXVsdF9jdXJyZW5jeRgHIAEoCRIZChFkZWZhdWx0X3RpbWVfem9uZRgIIAEoCRIgChhkZWZhdWx0X2FuY2hvcl9hdF9taWNyb3MYCSABKBASNQoQZGVmYXVsdF9pbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEjMKD2RlZmF1bHRfZnVuZGluZxgLIAEoDjIaLmZhcnRoaW5nLnVzYWdlLnYxLkZ1bmRpbmcSFQoNZ3JhY2Vfc2Vjb25kcxgMIAEoBBIdChVtaW5pbXVtX2ludm9pY2VfbmFub3MYDSABKAkSOAoNcm91bmRpbmdfbW9kZRgOIAEoDjIhLmZhcnRoaW5nLmNhdGFsb2cudjEuUm91bmRpbmdNb2RlEi8KCXRheF9yYXRlcxgPIAMoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuVGF4UmF0ZRIVCg10YXhfaW5jbHVzaXZlGBAgASgIEh0KEGFjY2VwdF9sYXRlX2RheXMYESABKA1IAIgBAUITChFfYWNjZXB0X2xhdGVfZGF5cyI2CgdUYXhSYXRlEhAKCGNhdGVnb3J5GAEgASgJEhkKEXBhcnRzX3Blcl9taWxsaW9uGAIgASgNImYKBkFwaUtleRIKCgJpZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgEEg4KBnRlbmFudBgDIAEoCRIOCgZzaGEyNTYYBCABKAwSDgoGc2NvcGVzGAUgAygJEg8KB3Jldm9rZWQYBiABKAgirQIKBU1ldGVyEg4KBnRlbmFudBgBIAEoCRILCgNrZXkYAiABKAkSDwoHdmVyc2lvbhgDIAEoBBITCgtldmVudF90eXBlcxgEIAMoCRI1CgthZ2dyZWdhdGlvbhgFIAEoDjIgLmZhcnRoaW5nLmNhdGFsb2cudjEuQWdncmVnYXRpb24SFQoNdmFsdWVfcG9pbnRlchgGIAEoCRIxCgZmaWx0ZXIYByADKAsyIS5mYXJ0aGluZy5jYXRhbG9nLnYxLkZpbHRlckNsYXVzZRIyCgpkaW1lbnNpb25zGAggAygLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5EaW1lbnNpb24SLAoEdW5pdBgJIAEoCzIeLmZhcnRoaW5nLmNhdGFsb2cudjEuTWV0ZXJVbml0IicKCU1ldGVyVW5pdBIMCgRuYW1lGAEgASgJEgwKBHNpemUYAiABKAkihwEKDEZpbHRlckNsYXVzZRIPCgdwb2ludGVyGAEgASgJEjUKCG9wZXJhdG9yGAIgASgOMiMuZmFydGhpbmcuY2F0YWxvZy52MS5GaWx0ZXJPcGVyYXRvchIvCgZ2YWx1ZXMYAyADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLkpzb25TY2FsYXIiSgoKSnNvblNjYWxhchIOCgR0ZXh0GAEgASgJSAASEAoGbnVtYmVyGAIgASgJSAASEQoHYm9vbGVhbhgDIAEoCEgAQgcKBXZhbHVlIioKCURpbWVuc2lvbhIMCgRuYW1lGAEgASgJEg8KB3BvaW50ZXIYAiABKAkiewoGTWF0cml4EhIKCmRpbWVuc2lvbnMYASADKAkSLgoFY2VsbHMYAiADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwSLQoFb3RoZXIYAyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbCKnAQoKTWF0cml4Q2VsbBI7CgZ2YWx1ZXMYASADKAsyKy5mYXJ0aGluZy5jYXRhbG9nLnYxLk1hdHJpeENlbGwuVmFsdWVzRW50cnkSLQoFbW9kZWwYAiABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkNlbGxNb2RlbBotCgtWYWx1ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIjgKBlVubG9jaxIMCgRpdGVtGAEgASgJEhIKCnVuaXRfcHJpY2UYAiABKAkSDAoEZGF5cxgDIAEoDSLbAQoJQ2VsbE1vZGVsEjAKCHBlcl91bml0GAEgASgLMhwuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJVbml0SAASMwoJZ3JhZHVhdGVkGAIgASgLMh4uZmFydGhpbmcuY2F0YWxvZy52MS5HcmFkdWF0ZWRIABItCgZ2b2x1bWUYAyABKAsyGy5mYXJ0aGluZy5jYXRhbG9nLnYxLlZvbHVtZUgAEi8KB3BhY2thZ2UYBCABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBhY2thZ2VIAEIHCgVtb2RlbCLZBgoFUHJpY2USDgoGdGVuYW50GAEgASgJEgsKA2tleRgCIAEoCRIPCgd2ZXJzaW9uGAMgASgNEg0KBW1ldGVyGAQgASgJEhAKCGN1cnJlbmN5GAUgASgJEh0KFWVmZmVjdGl2ZV9mcm9tX21pY3JvcxgGIAEoEBIUCgx0YXhfY2F0ZWdvcnkYByABKAkSLgoFc3BsaXQYCCADKAsyHy5mYXJ0aGluZy5jYXRhbG9nLnYxLlNwbGl0U2hhcmUSEwoLZGVzY3JpcHRpb24YCSABKAkSMAoIcGVyX3VuaXQYCiABKAsyHC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlclVuaXRIABIzCglncmFkdWF0ZWQYCyABKAsyHi5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZEgAEi0KBnZvbHVtZRgMIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuVm9sdW1lSAASLwoHcGFja2FnZRgNIAEoCzIcLmZhcnRoaW5nLmNhdGFsb2cudjEuUGFja2FnZUgAEi0KBm1hdHJpeBgRIAEoCzIbLmZhcnRoaW5nLmNhdGFsb2cudjEuTWF0cml4SAASLQoGdW5sb2NrGBIgASgLMhsuZmFydGhpbmcuY2F0YWxvZy52MS5VbmxvY2tIABI1CgpwZXJjZW50YWdlGBMgASgLMh8uZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlSAASSAoUZ3JhZHVhdGVkX3BlcmNlbnRhZ2UYFCABKAsyKC5mYXJ0aGluZy5jYXRhbG9nLnYxLkdyYWR1YXRlZFBlcmNlbnRhZ2VIABI9Cg9hbW91bnRfb25fZXZlbnQYFSABKAsyIi5mYXJ0aGluZy5jYXRhbG9nLnYxLkFtb3VudE9uRXZlbnRIABI5Cgl0cmFuc2Zvcm0YDiABKAsyJi5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5VHJhbnNmb3JtEhUKDWZyZWVfcXVhbnRpdHkYDyABKAkSDwoHbWF4aW11bRgQIAEoCRIPCgdtaW5pbXVtGBggASgJEiUKHWNoYXJnZV9maXJzdF90aWVyX3doZW5fdW51c2VkGBkgASgIQgcKBW1vZGVsIlEKClNwbGl0U2hhcmUSEgoIZml4ZWRfaWQYASABKAlIABIRCgdwb2ludGVyGAIgASgJSAASEQoJc2hhcmVfYnBzGAMgASgNQgkKB2NyZWF0b3IiHQoHUGVyVW5pdBISCgp1bml0X3ByaWNlGAEgASgJIjUKCUdyYWR1YXRlZBIoCgV0aWVycxgBIAMoCzIZLmZhcnRoaW5nLmNhdGFsb2cudjEuVGllciIyCgZWb2x1bWUSKAoFdGllcnMYASADKAsyGS5mYXJ0aGluZy5jYXRhbG9nLnYxLlRpZXIiLgoHUGFja2FnZRIMCgRzaXplGAEgASgJEhUKDXBhY2thZ2VfcHJpY2UYAiABKAkiTwoEVGllchINCgV1cF90bxgBIAEoCRISCgp1bml0X3ByaWNlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJEhIKCmJsb2NrX3NpemUYBCABKAkiTwoKUGVyY2VudGFnZRIMCgRyYXRlGAEgASgJEjMKBXRlcm1zGAIgASgLMiQuZmFydGhpbmcuY2F0YWxvZy52MS5QZXJjZW50YWdlVGVybXMifgoTR3JhZHVhdGVkUGVyY2VudGFnZRIyCgV0aWVycxgBIAMoCzIjLmZhcnRoaW5nLmNhdGFsb2cudjEuUGVyY2VudGFnZVRpZXISMwoFdGVybXMYAiABKAsyJC5mYXJ0aGluZy5jYXRhbG9nLnYxLlBlcmNlbnRhZ2VUZXJtcyI/Cg5QZXJjZW50YWdlVGllchINCgV1cF90bxgBIAEoCRIMCgRyYXRlGAIgASgJEhAKCGZsYXRfZmVlGAMgASgJIoEBCg9QZXJjZW50YWdlVGVybXMSDQoFZml4ZWQYASABKAkSDwoHbWluaW11bRgCIAEoCRIPCgdtYXhpbXVtGAMgASgJEhMKC2ZyZWVfYW1vdW50GAQgASgJEhgKC2ZyZWVfZXZlbnRzGAUgASgESACIAQFCDgoMX2ZyZWVfZXZlbnRzIlYKDUFtb3VudE9uRXZlbnQSDwoHbWluaW11bRgBIAEoCRIPCgdtYXhpbXVtGAIgASgJEhMKC3N1Z2dlc3Rpb25zGAMgAygJEg4KBm1hcmt1cBgEIAEoCSJcChFRdWFudGl0eVRyYW5zZm9ybRIRCglkaXZpZGVfYnkYASABKAkSNAoFcm91bmQYAiABKA4yJS5mYXJ0aGluZy5jYXRhbG9nLnYxLlF1YW50aXR5Um91bmRpbmciRAoEUGxhbhIOCgZ0ZW5hbnQYASABKAkSCwoDa2V5GAIgASgJEg8KB3ZlcnNpb24YAyABKAQSDgoGcHJpY2VzGAQgAygJIpsBCgpTaWduaW5nS2V5EgoKAmlkGAEgASgJEg8KB3ZlcnNpb24YAiABKAQSDwoHc2VydmljZRgDIAEoCRISCgpwdWJsaWNfa2V5GAQgASgMEhkKEXZhbGlkX2Zyb21fbWljcm9zGAUgASgQEhwKD3ZhbGlkX3RvX21pY3JvcxgGIAEoEEgAiAEBQhIKEF92YWxpZF90b19taWNyb3MqcQoQVW5rbm93bkN1c3RvbWVycxIhCh1VTktOT1dOX0NVU1RPTUVSU19VTlNQRUNJRklFRBAAEhwKGFVOS05PV05fQ1VTVE9NRVJTX0NSRUFURRABEhwKGFVOS05PV05fQ1VTVE9NRVJTX1JFRlVTRRACKmUKDFJvdW5kaW5nTW9kZRIdChlST1VORElOR19NT0RFX1VOU1BFQ0lGSUVEEAASGQoVUk9VTkRJTkdfTU9ERV9IQUxGX1VQEAESGwoXUk9VTkRJTkdfTU9ERV9IQUxGX0VWRU4QAiqbAQoLQWdncmVnYXRpb24SGwoXQUdHUkVHQVRJT05fVU5TUEVDSUZJRUQQABIVChFBR0dSRUdBVElPTl9DT1VOVBABEhMKD0FHR1JFR0FUSU9OX1NVTRACEhMKD0FHR1JFR0FUSU9OX01BWBADEhYKEkFHR1JFR0FUSU9OX1VOSVFVRRAEEhYKEkFHR1JFR0FUSU9OX0xBVEVTVBAFKvUBCg5GaWx0ZXJPcGVyYXRvchIfChtGSUxURVJfT1BFUkFUT1JfVU5TUEVDSUZJRUQQABIWChJGSUxURVJfT1BFUkFUT1JfRVEQARIWChJGSUxURVJfT1BFUkFUT1JfSU4QAhIaChZGSUxURVJfT1BFUkFUT1JfRVhJU1RTEAMSFgoSRklMVEVSX09QRVJBVE9SX05FEAQSFgoSRklMVEVSX09QRVJBVE9SX0xUEAUSFgoSRklMVEVSX09QRVJBVE9SX0xFEAYSFgoSRklMVEVSX09QRVJBVE9SX0dUEAcSFgoSRklMVEVSX09QRVJBVE9SX0dFEAgqigEKEFF1YW50aXR5Um91bmRpbmcSIQodUVVBTlRJVFlfUk9VTkRJTkdfVU5TUEVDSUZJRUQQABIYChRRVUFOVElUWV9ST1VORElOR19VUBABEhoKFlFVQU5USVRZX1JPVU5ESU5HX0RPV04QAhIdChlRVUFOVElUWV9ST1VORElOR19IQUxGX1VQEANiBnByb3RvMw", [file_farthing_usage_v1_usage_record]);
 
 /**
  * One record of catalog.v1: an immutable version of one thing. `catalog_version` is dense from 1, and its record is
@@ -289,7 +289,7 @@ export type Meter = Message<"farthing.catalog.v1.Meter"> & {
   aggregation: Aggregation;
 
   /**
-   * JSON pointer into data; '' when nothing is summed.
+   * JSON pointer into data to what is added up, compared or told apart; '' when events are counted.
    *
    * @generated from field: string value_pointer = 6;
    */
@@ -306,6 +306,13 @@ export type Meter = Message<"farthing.catalog.v1.Meter"> & {
    * @generated from field: repeated farthing.catalog.v1.Dimension dimensions = 8;
    */
   dimensions: Dimension[];
+
+  /**
+   * How its quantities are shown; absent: as they are counted.
+   *
+   * @generated from field: farthing.catalog.v1.MeterUnit unit = 9;
+   */
+  unit?: MeterUnit | undefined;
 };
 
 /**
@@ -314,6 +321,30 @@ export type Meter = Message<"farthing.catalog.v1.Meter"> & {
  */
 export const MeterSchema: GenMessage<Meter> = /*@__PURE__*/
   messageDesc(file_farthing_catalog_v1_catalog, 4);
+
+/**
+ * @generated from message farthing.catalog.v1.MeterUnit
+ */
+export type MeterUnit = Message<"farthing.catalog.v1.MeterUnit"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Decimal: how much of what is counted is one of it.
+   *
+   * @generated from field: string size = 2;
+   */
+  size: string;
+};
+
+/**
+ * Describes the message farthing.catalog.v1.MeterUnit.
+ * Use `create(MeterUnitSchema)` to create a new message.
+ */
+export const MeterUnitSchema: GenMessage<MeterUnit> = /*@__PURE__*/
+  messageDesc(file_farthing_catalog_v1_catalog, 5);
 
 /**
  * @generated from message farthing.catalog.v1.FilterClause
@@ -342,7 +373,7 @@ export type FilterClause = Message<"farthing.catalog.v1.FilterClause"> & {
  * Use `create(FilterClauseSchema)` to create a new message.
  */
 export const FilterClauseSchema: GenMessage<FilterClause> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 5);
+  messageDesc(file_farthing_catalog_v1_catalog, 6);
 
 /**
  * A JSON value that is no object or array; no case stands for null.
@@ -381,7 +412,7 @@ export type JsonScalar = Message<"farthing.catalog.v1.JsonScalar"> & {
  * Use `create(JsonScalarSchema)` to create a new message.
  */
 export const JsonScalarSchema: GenMessage<JsonScalar> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 6);
+  messageDesc(file_farthing_catalog_v1_catalog, 7);
 
 /**
  * @generated from message farthing.catalog.v1.Dimension
@@ -403,7 +434,7 @@ export type Dimension = Message<"farthing.catalog.v1.Dimension"> & {
  * Use `create(DimensionSchema)` to create a new message.
  */
 export const DimensionSchema: GenMessage<Dimension> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 7);
+  messageDesc(file_farthing_catalog_v1_catalog, 8);
 
 /**
  * A model per combination of values of the meter's dimensions; each cell has its own cumulative quantity.
@@ -434,7 +465,7 @@ export type Matrix = Message<"farthing.catalog.v1.Matrix"> & {
  * Use `create(MatrixSchema)` to create a new message.
  */
 export const MatrixSchema: GenMessage<Matrix> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 8);
+  messageDesc(file_farthing_catalog_v1_catalog, 9);
 
 /**
  * @generated from message farthing.catalog.v1.MatrixCell
@@ -458,7 +489,7 @@ export type MatrixCell = Message<"farthing.catalog.v1.MatrixCell"> & {
  * Use `create(MatrixCellSchema)` to create a new message.
  */
 export const MatrixCellSchema: GenMessage<MatrixCell> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 9);
+  messageDesc(file_farthing_catalog_v1_catalog, 10);
 
 /**
  * Paid once per customer and item.
@@ -493,7 +524,7 @@ export type Unlock = Message<"farthing.catalog.v1.Unlock"> & {
  * Use `create(UnlockSchema)` to create a new message.
  */
 export const UnlockSchema: GenMessage<Unlock> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 10);
+  messageDesc(file_farthing_catalog_v1_catalog, 11);
 
 /**
  * @generated from message farthing.catalog.v1.CellModel
@@ -534,7 +565,7 @@ export type CellModel = Message<"farthing.catalog.v1.CellModel"> & {
  * Use `create(CellModelSchema)` to create a new message.
  */
 export const CellModelSchema: GenMessage<CellModel> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 11);
+  messageDesc(file_farthing_catalog_v1_catalog, 12);
 
 /**
  * @generated from message farthing.catalog.v1.Price
@@ -685,7 +716,7 @@ export type Price = Message<"farthing.catalog.v1.Price"> & {
  * Use `create(PriceSchema)` to create a new message.
  */
 export const PriceSchema: GenMessage<Price> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 12);
+  messageDesc(file_farthing_catalog_v1_catalog, 13);
 
 /**
  * @generated from message farthing.catalog.v1.SplitShare
@@ -721,7 +752,7 @@ export type SplitShare = Message<"farthing.catalog.v1.SplitShare"> & {
  * Use `create(SplitShareSchema)` to create a new message.
  */
 export const SplitShareSchema: GenMessage<SplitShare> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 13);
+  messageDesc(file_farthing_catalog_v1_catalog, 14);
 
 /**
  * Decimal text with up to 18 places, in the currency's major unit.
@@ -740,7 +771,7 @@ export type PerUnit = Message<"farthing.catalog.v1.PerUnit"> & {
  * Use `create(PerUnitSchema)` to create a new message.
  */
 export const PerUnitSchema: GenMessage<PerUnit> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 14);
+  messageDesc(file_farthing_catalog_v1_catalog, 15);
 
 /**
  * @generated from message farthing.catalog.v1.Graduated
@@ -757,7 +788,7 @@ export type Graduated = Message<"farthing.catalog.v1.Graduated"> & {
  * Use `create(GraduatedSchema)` to create a new message.
  */
 export const GraduatedSchema: GenMessage<Graduated> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 15);
+  messageDesc(file_farthing_catalog_v1_catalog, 16);
 
 /**
  * All of the quantity at the price of the tier that it lies in.
@@ -776,7 +807,7 @@ export type Volume = Message<"farthing.catalog.v1.Volume"> & {
  * Use `create(VolumeSchema)` to create a new message.
  */
 export const VolumeSchema: GenMessage<Volume> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 16);
+  messageDesc(file_farthing_catalog_v1_catalog, 17);
 
 /**
  * Decimal texts: a package is paid whole once it is begun.
@@ -800,7 +831,7 @@ export type Package = Message<"farthing.catalog.v1.Package"> & {
  * Use `create(PackageSchema)` to create a new message.
  */
 export const PackageSchema: GenMessage<Package> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 17);
+  messageDesc(file_farthing_catalog_v1_catalog, 18);
 
 /**
  * @generated from message farthing.catalog.v1.Tier
@@ -840,7 +871,7 @@ export type Tier = Message<"farthing.catalog.v1.Tier"> & {
  * Use `create(TierSchema)` to create a new message.
  */
 export const TierSchema: GenMessage<Tier> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 18);
+  messageDesc(file_farthing_catalog_v1_catalog, 19);
 
 /**
  * A share of the amount that the event carries. Rates are decimal texts in per cent.
@@ -864,7 +895,7 @@ export type Percentage = Message<"farthing.catalog.v1.Percentage"> & {
  * Use `create(PercentageSchema)` to create a new message.
  */
 export const PercentageSchema: GenMessage<Percentage> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 19);
+  messageDesc(file_farthing_catalog_v1_catalog, 20);
 
 /**
  * The rate depends on what the amounts of the period come to.
@@ -888,7 +919,7 @@ export type GraduatedPercentage = Message<"farthing.catalog.v1.GraduatedPercenta
  * Use `create(GraduatedPercentageSchema)` to create a new message.
  */
 export const GraduatedPercentageSchema: GenMessage<GraduatedPercentage> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 20);
+  messageDesc(file_farthing_catalog_v1_catalog, 21);
 
 /**
  * @generated from message farthing.catalog.v1.PercentageTier
@@ -919,7 +950,7 @@ export type PercentageTier = Message<"farthing.catalog.v1.PercentageTier"> & {
  * Use `create(PercentageTierSchema)` to create a new message.
  */
 export const PercentageTierSchema: GenMessage<PercentageTier> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 21);
+  messageDesc(file_farthing_catalog_v1_catalog, 22);
 
 /**
  * Decimal texts in the currency's major unit, '' for none: what surrounds the rate of one event.
@@ -962,7 +993,7 @@ export type PercentageTerms = Message<"farthing.catalog.v1.PercentageTerms"> & {
  * Use `create(PercentageTermsSchema)` to create a new message.
  */
 export const PercentageTermsSchema: GenMessage<PercentageTerms> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 22);
+  messageDesc(file_farthing_catalog_v1_catalog, 23);
 
 /**
  * The event carries what it costs. Decimal texts, '' for none.
@@ -998,7 +1029,7 @@ export type AmountOnEvent = Message<"farthing.catalog.v1.AmountOnEvent"> & {
  * Use `create(AmountOnEventSchema)` to create a new message.
  */
 export const AmountOnEventSchema: GenMessage<AmountOnEvent> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 23);
+  messageDesc(file_farthing_catalog_v1_catalog, 24);
 
 /**
  * The cumulative quantity is divided and rounded to whole units.
@@ -1024,7 +1055,7 @@ export type QuantityTransform = Message<"farthing.catalog.v1.QuantityTransform">
  * Use `create(QuantityTransformSchema)` to create a new message.
  */
 export const QuantityTransformSchema: GenMessage<QuantityTransform> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 24);
+  messageDesc(file_farthing_catalog_v1_catalog, 25);
 
 /**
  * @generated from message farthing.catalog.v1.Plan
@@ -1056,7 +1087,7 @@ export type Plan = Message<"farthing.catalog.v1.Plan"> & {
  * Use `create(PlanSchema)` to create a new message.
  */
 export const PlanSchema: GenMessage<Plan> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 25);
+  messageDesc(file_farthing_catalog_v1_catalog, 26);
 
 /**
  * The public half of a key that a service signs with, for those who check its signatures offline.
@@ -1110,7 +1141,7 @@ export type SigningKey = Message<"farthing.catalog.v1.SigningKey"> & {
  * Use `create(SigningKeySchema)` to create a new message.
  */
 export const SigningKeySchema: GenMessage<SigningKey> = /*@__PURE__*/
-  messageDesc(file_farthing_catalog_v1_catalog, 26);
+  messageDesc(file_farthing_catalog_v1_catalog, 27);
 
 /**
  * @generated from enum farthing.catalog.v1.UnknownCustomers
@@ -1187,6 +1218,20 @@ export enum Aggregation {
    * @generated from enum value: AGGREGATION_MAX = 3;
    */
   MAX = 3,
+
+  /**
+   * Of distinct values, in a billing period.
+   *
+   * @generated from enum value: AGGREGATION_UNIQUE = 4;
+   */
+  UNIQUE = 4,
+
+  /**
+   * By (occurredAt, source and id).
+   *
+   * @generated from enum value: AGGREGATION_LATEST = 5;
+   */
+  LATEST = 5,
 }
 
 /**

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farthing/usage/v1/usage_record.proto.
  */
 export const file_farthing_usage_v1_usage_record: GenFile = /*@__PURE__*/
-  fileDesc("CiRmYXJ0aGluZy91c2FnZS92MS91c2FnZV9yZWNvcmQucHJvdG8SEWZhcnRoaW5nLnVzYWdlLnYxIqUECgtVc2FnZVJlY29yZBIWCg5zY2hlbWFfdmVyc2lvbhgBIAEoDRIvCghlbnZlbG9wZRgCIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLkVudmVsb3BlSAASPgoQY3VzdG9tZXJfY2hhbmdlZBgDIAEoCzIiLmZhcnRoaW5nLnVzYWdlLnYxLkN1c3RvbWVyQ2hhbmdlZEgAEi0KB2JhcnJpZXIYBCABKAsyGi5mYXJ0aGluZy51c2FnZS52MS5CYXJyaWVySAASKwoGcmVmdW5kGAUgASgLMhkuZmFydGhpbmcudXNhZ2UudjEuUmVmdW5kSAASJwoEdm9pZBgGIAEoCzIXLmZhcnRoaW5nLnVzYWdlLnYxLlZvaWRIABItCgdjb3JyZWN0GAcgASgLMhouZmFydGhpbmcudXNhZ2UudjEuQ29ycmVjdEgAEjsKD2FwcGx5X3JlX3JhdGluZxgIIAEoCzIgLmZhcnRoaW5nLnVzYWdlLnYxLkFwcGx5UmVSYXRpbmdIABIvCghyZXBsYXllZBgJIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlJlcGxheWVkSAASMAoJaGFuZF9vdmVyGAogASgLMhsuZmFydGhpbmcudXNhZ2UudjEuSGFuZE92ZXJIABIvCghyZWplY3RlZBgLIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlJlamVjdGVkSABCCAoGcmVjb3JkIsMCCg9DdXN0b21lckNoYW5nZWQSEgoKY29tbWFuZF9pZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSEAoIY3VzdG9tZXIYAyABKAkSDwoHdmVyc2lvbhgEIAEoBBIXCg9jYXRhbG9nX3ZlcnNpb24YBSABKAQSDAoEcGxhbhgGIAEoCRIQCghjdXJyZW5jeRgHIAEoCRIRCgl0aW1lX3pvbmUYCCABKAkSGAoQYW5jaG9yX2F0X21pY3JvcxgJIAEoEBItCghpbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEisKB2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEg4KBmNsb3NlZBgMIAEoCBIXCg9wcmljZV9vdmVycmlkZXMYDSADKAkidAoHQmFycmllchISCgpjb21tYW5kX2lkGAEgASgJEg4KBnJ1bl9pZBgCIAEoCRIOCgZ0ZW5hbnQYAyABKAkSHAoUY2xvc2VzX2JlZm9yZV9taWNyb3MYBCABKBASFwoPY2F0YWxvZ192ZXJzaW9uGAUgASgEImEKBlJlZnVuZBISCgpjb21tYW5kX2lkGAEgASgJEg4KBnRlbmFudBgCIAEoCRIQCghjdXN0b21lchgDIAEoCRIRCgljaGFyZ2VfaWQYBCABKAkSDgoGcmVhc29uGAUgASgJIngKBFZvaWQSEgoKY29tbWFuZF9pZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSEAoIY3VzdG9tZXIYAyABKAkSKgoFZXZlbnQYBCABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5Qb3NpdGlvbhIOCgZyZWFzb24YBSABKAkirQEKB0NvcnJlY3QSEgoKY29tbWFuZF9pZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSEAoIY3VzdG9tZXIYAyABKAkSKgoFZXZlbnQYBCABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5Qb3NpdGlvbhIwCgtyZXBsYWNlbWVudBgFIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLkVudmVsb3BlEg4KBnJlYXNvbhgGIAEoCSJbCgpBZGp1c3RtZW50EhEKCWNoYXJnZV9pZBgBIAEoCRIUCgxhbW91bnRfbmFub3MYAiABKBISDQoFcHJpY2UYAyABKAkSFQoNcHJpY2VfdmVyc2lvbhgEIAEoDSKPAQoNQXBwbHlSZVJhdGluZxISCgpjb21tYW5kX2lkGAEgASgJEg4KBnRlbmFudBgCIAEoCRIQCghjdXN0b21lchgDIAEoCRIUCgxyZV9yYXRpbmdfaWQYBCABKAkSMgoLYWRqdXN0bWVudHMYBSADKAsyHS5mYXJ0aGluZy51c2FnZS52MS5BZGp1c3RtZW50IokBCghSZXBsYXllZBISCgpjb21tYW5kX2lkGAEgASgJEg4KBnRlbmFudBgCIAEoCRItCghyZXBsYWNlcxgDIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlBvc2l0aW9uEioKBWV2ZW50GAQgASgLMhsuZmFydGhpbmcudXNhZ2UudjEuRW52ZWxvcGUiNwoISGFuZE92ZXISEgoKY29tbWFuZF9pZBgBIAEoCRIXCg9uZXh0X2dlbmVyYXRpb24YAiABKA0ioAEKCFJlamVjdGVkEhIKCmNvbW1hbmRfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhAKCGN1c3RvbWVyGAMgASgJEg4KBnNvdXJjZRgEIAEoCRIQCghldmVudF9pZBgFIAEoCRIMCgRjb2RlGAYgASgJEg4KBmRldGFpbBgHIAEoCRIPCgdwb2ludGVyGAggASgJEg0KBWJ5dGVzGAkgASgMKpkBCghJbnRlcnZhbBIYChRJTlRFUlZBTF9VTlNQRUNJRklFRBAAEhEKDUlOVEVSVkFMX0hPVVIQARIQCgxJTlRFUlZBTF9EQVkQAhIRCg1JTlRFUlZBTF9XRUVLEAMSEgoOSU5URVJWQUxfTU9OVEgQBBIUChBJTlRFUlZBTF9RVUFSVEVSEAUSEQoNSU5URVJWQUxfWUVBUhAGKnAKB0Z1bmRpbmcSFwoTRlVORElOR19VTlNQRUNJRklFRBAAEhMKD0ZVTkRJTkdfUFJFUEFJRBABEhQKEEZVTkRJTkdfUE9TVFBBSUQQAhIhCh1GVU5ESU5HX1BSRVBBSURfVEhFTl9QT1NUUEFJRBADYgZwcm90bzM", [file_farthing_usage_v1_envelope, file_farthing_usage_v1_position]);
+  fileDesc("CiRmYXJ0aGluZy91c2FnZS92MS91c2FnZV9yZWNvcmQucHJvdG8SEWZhcnRoaW5nLnVzYWdlLnYxIqUECgtVc2FnZVJlY29yZBIWCg5zY2hlbWFfdmVyc2lvbhgBIAEoDRIvCghlbnZlbG9wZRgCIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLkVudmVsb3BlSAASPgoQY3VzdG9tZXJfY2hhbmdlZBgDIAEoCzIiLmZhcnRoaW5nLnVzYWdlLnYxLkN1c3RvbWVyQ2hhbmdlZEgAEi0KB2JhcnJpZXIYBCABKAsyGi5mYXJ0aGluZy51c2FnZS52MS5CYXJyaWVySAASKwoGcmVmdW5kGAUgASgLMhkuZmFydGhpbmcudXNhZ2UudjEuUmVmdW5kSAASJwoEdm9pZBgGIAEoCzIXLmZhcnRoaW5nLnVzYWdlLnYxLlZvaWRIABItCgdjb3JyZWN0GAcgASgLMhouZmFydGhpbmcudXNhZ2UudjEuQ29ycmVjdEgAEjsKD2FwcGx5X3JlX3JhdGluZxgIIAEoCzIgLmZhcnRoaW5nLnVzYWdlLnYxLkFwcGx5UmVSYXRpbmdIABIvCghyZXBsYXllZBgJIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlJlcGxheWVkSAASMAoJaGFuZF9vdmVyGAogASgLMhsuZmFydGhpbmcudXNhZ2UudjEuSGFuZE92ZXJIABIvCghyZWplY3RlZBgLIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLlJlamVjdGVkSABCCAoGcmVjb3JkIsMCCg9DdXN0b21lckNoYW5nZWQSEgoKY29tbWFuZF9pZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSEAoIY3VzdG9tZXIYAyABKAkSDwoHdmVyc2lvbhgEIAEoBBIXCg9jYXRhbG9nX3ZlcnNpb24YBSABKAQSDAoEcGxhbhgGIAEoCRIQCghjdXJyZW5jeRgHIAEoCRIRCgl0aW1lX3pvbmUYCCABKAkSGAoQYW5jaG9yX2F0X21pY3JvcxgJIAEoEBItCghpbnRlcnZhbBgKIAEoDjIbLmZhcnRoaW5nLnVzYWdlLnYxLkludGVydmFsEisKB2Z1bmRpbmcYCyABKA4yGi5mYXJ0aGluZy51c2FnZS52MS5GdW5kaW5nEg4KBmNsb3NlZBgMIAEoCBIXCg9wcmljZV9vdmVycmlkZXMYDSADKAkidAoHQmFycmllchISCgpjb21tYW5kX2lkGAEgASgJEg4KBnJ1bl9pZBgCIAEoCRIOCgZ0ZW5hbnQYAyABKAkSHAoUY2xvc2VzX2JlZm9yZV9taWNyb3MYBCABKBASFwoPY2F0YWxvZ192ZXJzaW9uGAUgASgEImEKBlJlZnVuZBISCgpjb21tYW5kX2lkGAEgASgJEg4KBnRlbmFudBgCIAEoCRIQCghjdXN0b21lchgDIAEoCRIRCgljaGFyZ2VfaWQYBCABKAkSDgoGcmVhc29uGAUgASgJIsMBCgRWb2lkEhIKCmNvbW1hbmRfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhAKCGN1c3RvbWVyGAMgASgJEioKBWV2ZW50GAQgASgLMhsuZmFydGhpbmcudXNhZ2UudjEuUG9zaXRpb24SDgoGcmVhc29uGAUgASgJEg4KBnNvdXJjZRgGIAEoCRIQCghldmVudF9pZBgHIAEoCRInCgJieRgIIAEoCzIbLmZhcnRoaW5nLnVzYWdlLnYxLkVudmVsb3BlIs8BCgdDb3JyZWN0EhIKCmNvbW1hbmRfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhAKCGN1c3RvbWVyGAMgASgJEioKBWV2ZW50GAQgASgLMhsuZmFydGhpbmcudXNhZ2UudjEuUG9zaXRpb24SMAoLcmVwbGFjZW1lbnQYBSABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5FbnZlbG9wZRIOCgZyZWFzb24YBiABKAkSDgoGc291cmNlGAcgASgJEhAKCGV2ZW50X2lkGAggASgJIlsKCkFkanVzdG1lbnQSEQoJY2hhcmdlX2lkGAEgASgJEhQKDGFtb3VudF9uYW5vcxgCIAEoEhINCgVwcmljZRgDIAEoCRIVCg1wcmljZV92ZXJzaW9uGAQgASgNIo8BCg1BcHBseVJlUmF0aW5nEhIKCmNvbW1hbmRfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEhAKCGN1c3RvbWVyGAMgASgJEhQKDHJlX3JhdGluZ19pZBgEIAEoCRIyCgthZGp1c3RtZW50cxgFIAMoCzIdLmZhcnRoaW5nLnVzYWdlLnYxLkFkanVzdG1lbnQiiQEKCFJlcGxheWVkEhIKCmNvbW1hbmRfaWQYASABKAkSDgoGdGVuYW50GAIgASgJEi0KCHJlcGxhY2VzGAMgASgLMhsuZmFydGhpbmcudXNhZ2UudjEuUG9zaXRpb24SKgoFZXZlbnQYBCABKAsyGy5mYXJ0aGluZy51c2FnZS52MS5FbnZlbG9wZSI3CghIYW5kT3ZlchISCgpjb21tYW5kX2lkGAEgASgJEhcKD25leHRfZ2VuZXJhdGlvbhgCIAEoDSKgAQoIUmVqZWN0ZWQSEgoKY29tbWFuZF9pZBgBIAEoCRIOCgZ0ZW5hbnQYAiABKAkSEAoIY3VzdG9tZXIYAyABKAkSDgoGc291cmNlGAQgASgJEhAKCGV2ZW50X2lkGAUgASgJEgwKBGNvZGUYBiABKAkSDgoGZGV0YWlsGAcgASgJEg8KB3BvaW50ZXIYCCABKAkSDQoFYnl0ZXMYCSABKAwqmQEKCEludGVydmFsEhgKFElOVEVSVkFMX1VOU1BFQ0lGSUVEEAASEQoNSU5URVJWQUxfSE9VUhABEhAKDElOVEVSVkFMX0RBWRACEhEKDUlOVEVSVkFMX1dFRUsQAxISCg5JTlRFUlZBTF9NT05USBAEEhQKEElOVEVSVkFMX1FVQVJURVIQBRIRCg1JTlRFUlZBTF9ZRUFSEAYqcAoHRnVuZGluZxIXChNGVU5ESU5HX1VOU1BFQ0lGSUVEEAASEwoPRlVORElOR19QUkVQQUlEEAESFAoQRlVORElOR19QT1NUUEFJRBACEiEKHUZVTkRJTkdfUFJFUEFJRF9USEVOX1BPU1RQQUlEEANiBnByb3RvMw", [file_farthing_usage_v1_envelope, file_farthing_usage_v1_position]);
 
 /**
  * One record of usage.accepted.v1: an envelope of events, or one control record.
@@ -271,7 +271,9 @@ export const RefundSchema: GenMessage<Refund> = /*@__PURE__*/
   messageDesc(file_farthing_usage_v1_usage_record, 3);
 
 /**
- * Takes one event's quantity back.
+ * Takes one event's quantity back. Asked for by a command (`void:<key of the event>`), or by an event of its own
+ * (`void:<key of the event>:<key of its own>`; keys as in `Envelope`, in hex). The record is in the customer's
+ * partition; where the event stands there is found by its source and id when the record is applied.
  *
  * @generated from message farthing.usage.v1.Void
  */
@@ -292,6 +294,8 @@ export type Void = Message<"farthing.usage.v1.Void"> & {
   customer: string;
 
   /**
+   * Not written: an event is named by source and id.
+   *
    * @generated from field: farthing.usage.v1.Position event = 4;
    */
   event?: Position | undefined;
@@ -300,6 +304,23 @@ export type Void = Message<"farthing.usage.v1.Void"> & {
    * @generated from field: string reason = 5;
    */
   reason: string;
+
+  /**
+   * @generated from field: string source = 6;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string event_id = 7;
+   */
+  eventId: string;
+
+  /**
+   * The one event that asks for it, without readings; absent when a command does.
+   *
+   * @generated from field: farthing.usage.v1.Envelope by = 8;
+   */
+  by?: Envelope | undefined;
 };
 
 /**
@@ -310,7 +331,8 @@ export const VoidSchema: GenMessage<Void> = /*@__PURE__*/
   messageDesc(file_farthing_usage_v1_usage_record, 4);
 
 /**
- * Replaces one event by another.
+ * Replaces one event by another. Asked for by a command (`correct:<key of the event>:<number>`), or by an event of its
+ * own (`correct:<key of the event>:<key of its own>`), whose id then is that of the replacement.
  *
  * @generated from message farthing.usage.v1.Correct
  */
@@ -331,12 +353,14 @@ export type Correct = Message<"farthing.usage.v1.Correct"> & {
   customer: string;
 
   /**
+   * Not written: an event is named by source and id.
+   *
    * @generated from field: farthing.usage.v1.Position event = 4;
    */
   event?: Position | undefined;
 
   /**
-   * One event.
+   * One event. It occurred when the original did where it gives no time.
    *
    * @generated from field: farthing.usage.v1.Envelope replacement = 5;
    */
@@ -346,6 +370,16 @@ export type Correct = Message<"farthing.usage.v1.Correct"> & {
    * @generated from field: string reason = 6;
    */
   reason: string;
+
+  /**
+   * @generated from field: string source = 7;
+   */
+  source: string;
+
+  /**
+   * @generated from field: string event_id = 8;
+   */
+  eventId: string;
 };
 
 /**

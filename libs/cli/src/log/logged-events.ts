@@ -1,0 +1,142 @@
+import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import type { RatedReading } from '@farthing/domain/rating/rate-reading';
+import type { PricedCell } from './log-cells.js';
+import type { RememberedStep } from './remembered-readings.js';
+
+/** What an event unlocks, and how much of it counts. */
+export interface Unlocked {
+  /** Customer, price key and item. */
+  readonly name: string;
+  readonly unlockedAt: number;
+  readonly quantity: bigint;
+}
+
+/** Which accumulator a charge moves, and by which price. */
+export interface ChargedPlace {
+  readonly customer: string;
+  readonly period: BillingPeriod;
+  readonly priced: PricedCell;
+}
+
+/** A charge before it is known that the event is applied. */
+export interface PricedCharge extends ChargedPlace {
+  readonly rated: RatedReading;
+  readonly unlocked: Unlocked | undefined;
+  readonly remembered: RememberedStep;
+  /** What was read, of a meter of a maximum. */
+  readonly maximum: bigint | undefined;
+  /** Who gets a part of it, by part of the split rule. */
+  readonly creators: readonly string[];
+}
+
+/** What stands of an event under one price: what it came to, and how to take it back. */
+export interface LoggedPart extends PricedCharge {
+  readonly amount: bigint;
+}
+
+/** An event that was applied and made charges. */
+export interface LoggedEvent {
+  readonly customer: string;
+  readonly partition: number;
+  readonly type: string;
+  readonly occurredAt: number;
+  readonly currency: string;
+  /** Ids of its charges, with their price keys. */
+  readonly charges: ReadonlyArray<{ readonly id: string; readonly price: string }>;
+  /** Its number in the order of the log. */
+  readonly order: number;
+  parts: readonly LoggedPart[];
+  state: 'standing' | 'voided' | 'refunded';
+}
+
+/** A charge by its id, and what it and those that correct it came to, by version, cell, period and creators. */
+interface LoggedCharge {
+  readonly event: LoggedEvent;
+  readonly amounts: Array<{ readonly group: string; readonly amount: bigint }>;
+}
+
+/** Events and their charges, as far as others may void, correct or refund them. */
+export class LoggedEvents {
+  readonly #events = new Map<string, LoggedEvent>();
+  readonly #charges = new Map<string, LoggedCharge>();
+  /** Uses of unlocks by name, and readings of maxima by accumulator: of the events that say so now. */
+  readonly #kept = new Map<string, Map<LoggedEvent, LoggedPart>>();
+
+  get size(): number {
+    return this.#events.size;
+  }
+
+  find(key: string): LoggedEvent | undefined {
+    return this.#events.get(key);
+  }
+
+  chargeOf(id: string): LoggedCharge | undefined {
+    return this.#charges.get(id);
+  }
+
+  add(key: string, event: LoggedEvent): void {
+    this.#events.set(key, event);
+    event.charges.forEach(({ id }, n) => {
+      this.#charges.set(id, { event, amounts: [] });
+      this.count(id, event.parts[n]!, event.parts[n]!.amount);
+    });
+    for (const part of event.parts) this.#keep(event, part);
+  }
+
+  /** What else a charge, or one that corrects it, came to. */
+  count(
+    id: string,
+    place: Pick<LoggedPart, 'priced' | 'period' | 'creators'>,
+    amount: bigint,
+  ): void {
+    const { priced, period, creators } = place;
+    const { key, version } = priced.compiled.price;
+    const group = [key, version, priced.cell, period.from, creators.join(' ')].join(' ');
+    this.#charges.get(id)!.amounts.push({ group, amount });
+  }
+
+  /** What stands in its place. */
+  replace(event: LoggedEvent, parts: readonly LoggedPart[]): void {
+    for (const part of event.parts) this.#kept.get(keptName(part))?.delete(event);
+    event.parts = parts;
+    for (const part of parts) this.#keep(event, part);
+  }
+
+  /** Of a meter of a maximum: the greatest that others read. */
+  greatestOther(event: LoggedEvent, part: LoggedPart): bigint {
+    let greatest = 0n;
+    for (const [other, { maximum }] of this.#kept.get(keptName(part)) ?? []) {
+      if (other !== event && maximum !== undefined && maximum > greatest) greatest = maximum;
+    }
+    return greatest;
+  }
+
+  /** What others used of the item, in the order of the log. */
+  otherUses(event: LoggedEvent, part: LoggedPart): Array<readonly [LoggedEvent, Unlocked]> {
+    return [...(this.#kept.get(keptName(part)) ?? [])]
+      .flatMap(([other, { unlocked }]) =>
+        other !== event && unlocked ? [[other, unlocked] as const] : [],
+      )
+      .toSorted(([a], [b]) => a.order - b.order);
+  }
+
+  #keep(event: LoggedEvent, part: LoggedPart): void {
+    if (!part.unlocked && part.maximum === undefined) return;
+    const name = keptName(part);
+    const kept = this.#kept.get(name) ?? new Map<LoggedEvent, LoggedPart>();
+    this.#kept.set(name, kept.set(event, part));
+  }
+}
+
+/** The adjustments that give back what is left: one for each that has some. */
+export function partsOf({ amounts }: LoggedCharge): bigint[] {
+  const groups = new Map<string, bigint>();
+  for (const { group, amount } of amounts) groups.set(group, (groups.get(group) ?? 0n) + amount);
+  return [...groups.values()].filter((amount) => amount !== 0n);
+}
+
+function keptName({ customer, period, priced, unlocked }: LoggedPart): string {
+  if (unlocked) return unlocked.name;
+  const { cell, compiled } = priced;
+  return [customer, compiled.price.key, cell, period.from].join('\u0000');
+}

@@ -1,0 +1,36 @@
+import type { Nanos } from '@farthing/domain/money/nanos';
+import type { Quantity } from '@farthing/domain/metering/quantity';
+import { idOfRow } from '../adjustments/adjustment.js';
+import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
+
+/** Charges of one event under one price version, cell, usage period and creators: what it still comes to there. */
+export interface ChargeGroup {
+  /** The last of them. */
+  readonly charge: StoredCharge;
+  /** The charge of usage that they are, or correct. */
+  readonly corrects: string;
+  /** How far the event moved the accumulator, by now. */
+  readonly moved: Quantity;
+  readonly amountNanos: Nanos;
+}
+
+/** In the order in which each group first had a charge. */
+export function chargeGroups(charges: readonly StoredCharge[]): ChargeGroup[] {
+  const groups = new Map<string, ChargeGroup>();
+  for (const charge of charges) {
+    const key = groupKey(charge);
+    const known = groups.get(key);
+    const moved = BigInt(charge.quantity_after) - BigInt(charge.quantity_before);
+    groups.set(key, {
+      charge,
+      corrects: known?.corrects ?? charge.corrects ?? idOfRow(charge),
+      moved: (known?.moved ?? 0n) + moved,
+      amountNanos: (known?.amountNanos ?? 0n) + BigInt(charge.amount),
+    });
+  }
+  return [...groups.values()];
+}
+
+function groupKey({ price, price_version, cell, usage_from, creators }: StoredCharge): string {
+  return [price, price_version, cell ?? '', usage_from, creators ?? ''].join('\u0000');
+}

@@ -1,0 +1,94 @@
+import type { Nanos } from '@farthing/domain/money/nanos';
+import type { BillingPeriod } from '@farthing/domain/period/billing-period';
+import type { Micros } from '@farthing/domain/period/micros';
+import { lateAmount } from '@farthing/domain/pricing/settlement';
+import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
+import type { Adjustment } from '../adjustments/adjustment.js';
+import type { Customer } from '../customers/customer.js';
+import type { UnlockName } from '../customers/unlocks.js';
+import type { Effects } from '../rate-batch/effects.js';
+import type { KeptReading } from './kept-readings.repository.js';
+
+/** Where an accumulator is, besides its customer. */
+export interface AccumulatorPlace {
+  readonly usage: BillingPeriod;
+  readonly price: { readonly key: string };
+  readonly cell: string;
+}
+
+interface PlannedUnlock extends UnlockName {
+  readonly unlockedAt: Micros | undefined;
+}
+
+/**
+ * What a correction will do, worked out on copies: nothing of the customer changes until it is sure that nothing of it
+ * is refused.
+ */
+export class CorrectionPlan {
+  readonly adjustments: Adjustment[] = [];
+  /** What the event says from now on, where its charges do not. */
+  readonly kept: Array<
+    Pick<KeptReading, 'price' | 'part' | 'usageFrom' | 'occurredAt' | 'quantity'>
+  > = [];
+  readonly #accumulators = new Map<string, { place: AccumulatorPlace; accumulator: Accumulator }>();
+  readonly #unlocks = new Map<string, PlannedUnlock>();
+
+  constructor(private readonly customer: Customer) {}
+
+  accumulatorAt(place: AccumulatorPlace): Accumulator {
+    const planned = this.#accumulators.get(keyOf(place));
+    if (planned) return planned.accumulator;
+    const opened = this.customer.openedPeriodAt(place.usage.from);
+    return opened ? this.customer.slot(opened, place).current : EMPTY_ACCUMULATOR;
+  }
+
+  move(place: AccumulatorPlace, accumulator: Accumulator): void {
+    this.#accumulators.set(keyOf(place), { place, accumulator });
+  }
+
+  /** What a move by this much is charged in a period whose minimum was settled, to be asked before it is made. */
+  lateAmount(place: AccumulatorPlace, amount: Nanos): Nanos {
+    const period = this.customer.openedPeriodAt(place.usage.from);
+    const least = period?.settled?.get(place.price.key);
+    if (!period || least === undefined) return amount;
+    const cells = new Set([place.cell]);
+    for (const slot of period.accumulators?.values() ?? []) {
+      if (slot.price === place.price.key) cells.add(slot.cell);
+    }
+    let amountSoFar = 0n;
+    for (const cell of cells) amountSoFar += this.accumulatorAt({ ...place, cell }).amount;
+    return lateAmount(least, amountSoFar, amount);
+  }
+
+  unlockedAt(name: UnlockName): Micros | undefined {
+    const planned = this.#unlocks.get(`${name.price} ${name.item}`);
+    return planned ? planned.unlockedAt : this.customer.unlocks.slot(name).current;
+  }
+
+  unlock(planned: PlannedUnlock): void {
+    this.#unlocks.set(`${planned.price} ${planned.item}`, planned);
+  }
+
+  /** Unlocks that change, an instant or, for one that closes, none. */
+  get unlocks(): readonly PlannedUnlock[] {
+    return [...this.#unlocks.values()];
+  }
+
+  /** Does it, as far as accumulators and periods go. */
+  carryOut(effects: Effects): void {
+    for (const { place, accumulator } of this.#accumulators.values()) {
+      let period = this.customer.openedPeriodAt(place.usage.from);
+      if (!period) {
+        period = this.customer.open(place.usage);
+        effects.opened.push({ customer: this.customer, period });
+      }
+      const slot = this.customer.slot(period, place);
+      slot.current = accumulator;
+      effects.touch(slot);
+    }
+  }
+}
+
+function keyOf({ usage, price, cell }: AccumulatorPlace): string {
+  return `${usage.from} ${price.key} ${cell}`;
+}

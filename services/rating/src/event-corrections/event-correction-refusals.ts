@@ -1,0 +1,24 @@
+import { REFUSALS, type Refusal } from '../rate-batch/refusals.js';
+import type { EventRefusal } from './corrected-event.js';
+
+/** Why an event is neither voided nor corrected, where its record is applied. */
+export type EventCorrectionRefusal = EventRefusal | CorrectionRefusal | Refusal;
+
+/** What only the record says. */
+export type CorrectionRefusal = 'type_differs' | 'aggregation_not_correctable';
+
+/** The same in words, of what only corrections are refused for. */
+export const CORRECTION_REFUSALS = {
+  event_not_found: 'the customer has no such event of this source that was applied',
+  event_without_charges: 'the event caused no charge, so there is nothing to take back',
+  event_voided: 'the event was voided',
+  charge_refunded: 'a charge of the event was refunded',
+  type_differs: 'the correction is of another type than the event',
+  aggregation_not_correctable:
+    'a meter of distinct values or of the latest reading has read the event: what it hid is not known',
+} as const satisfies Record<Exclude<EventCorrectionRefusal, Refusal>, string>;
+
+export const EVENT_REFUSALS: Readonly<Record<EventCorrectionRefusal, string>> = {
+  ...REFUSALS,
+  ...CORRECTION_REFUSALS,
+};
