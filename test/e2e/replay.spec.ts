@@ -23,8 +23,9 @@ let tenant: Tenant;
 let sent = 0;
 
 /**
- * Two closed months of three prices, a minimum and an unlock: with events that come twice, a refund before a close and
- * one after, a late event, a price that changes, and a rating that starts again. Another tenant uses something, too.
+ * Two closed months of several prices, a minimum, an unlock and distinct values: with events that come twice, that are
+ * voided, corrected and late, a refund before a close and one after, a price that changes, and a rating that starts
+ * again. Another tenant uses something, too.
  */
 beforeAll(async () => {
   running = await startOnSharedServers({ environment: { FARTHING_SESSION_TIMEOUT: '6s' } });
@@ -34,6 +35,7 @@ beforeAll(async () => {
   await send(first);
   await send(first);
   await refund('ann-article.read-1');
+  await correct('void', 'ann-ticket.solved-3');
   await closeBefore(tenant.door, earlier.to);
   await running.stack.restart('rating');
   await changePrice();
@@ -43,6 +45,7 @@ beforeAll(async () => {
     ...use('cy', 1, 2, later),
   ]);
   await refund('ann-article.read-2');
+  await correct('correct', 'ann-clip.watched-2', '--data', '{"creator":"eve","seconds":50}');
   await closeBefore(tenant.door, later.to);
   const other = await newTenant(running.place);
   await other.door.sendBatch([usageEvent({ id: '1', source: SOURCE, time: onDay(later, 3) })]);
@@ -71,7 +74,16 @@ async function addPrices(): Promise<void> {
     model: { kind: 'per_unit', unitPrice: '2' },
     minimum: '30.00',
   });
-  const prices = ['articles', 'clips', 'issues', 'pictures', 'tickets'];
+  await door.must('PUT', '/v1/meters/faces', {
+    eventTypes: ['picture.viewed'],
+    aggregation: 'unique',
+    value: '/creator',
+  });
+  await door.must('POST', '/v1/prices', {
+    ...price('faces'),
+    model: { kind: 'per_unit', unitPrice: '1' },
+  });
+  const prices = ['articles', 'clips', 'faces', 'issues', 'pictures', 'tickets'];
   await door.must('PUT', '/v1/plans/reader', { prices });
 }
 
@@ -129,6 +141,14 @@ async function refund(event: string): Promise<void> {
   await until('the refund is applied', async () => {
     const charge = (await door.must('GET', `/v1/charges/${id}`)) as ChargeSummary;
     return charge.refund?.status === 'refunded';
+  });
+}
+
+async function correct(kind: string, id: string, ...rest: string[]): Promise<void> {
+  const env = { FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key! };
+  const event = ['--source', SOURCE, '--id', id, '--reason', 'misread'];
+  expect(await farthing(['events', kind, ...event, ...rest, '--yes'], { env })).toMatchObject({
+    code: 0,
   });
 }
 
