@@ -86,7 +86,7 @@ export async function findCorrectedEvent(
   // What it cost by the first version is not what would have to be taken back.
   const known = new Set(moves.map(idOfRow));
   const correcting = await selectStoredCorrecting(tx, tenant, ids);
-  if (correcting.some((row) => !known.has(idOfRow(row)))) return refused('charge_re_rated');
+  if (correcting.some((one) => !known.has(idOfRow(one)))) return refused('charge_re_rated');
   return { outcome: 'found', event: { position, charges, moves, corrections } };
 }
 
