@@ -1,9 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { farthing, type CommandResult } from '../stack/farthing-command.js';
-import { newTenant, type Tenant } from '../stack/tenant.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { until } from '@farthing/testing/until';
+import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
+import { auditOf, farthing, violatedOf, type CommandResult } from '../stack/farthing-command.js';
+import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
 
@@ -147,4 +149,138 @@ it('refuses what is no period and what is no price, and shows another tenant not
     const answer = await theirs.door.ask('GET', `/v1/re-ratings/${ours.id}${path}`);
     expect(answer).toMatchObject({ status: 404, body: { code: 're_rating_not_found' } });
   }
+});
+
+describe('applied', () => {
+  const early = completeMonth(2);
+  let owner: Tenant;
+  let diff: string;
+
+  /** Two months of ada's articles at 0.25: anna reads four of `early`, which is closed, and two of `month`. */
+  beforeAll(async () => {
+    owner = await newTenant((await sharedStack()).place);
+    const events = [1, 2, 3, 4].map((day) => articleRead('anna', day, early));
+    await owner.door.sendBatch([
+      ...events,
+      ...[1, 2].map((day) => articleRead('anna', day, month)),
+    ]);
+    await untilEnded(owner.door, 'apply', 6);
+    await closeBefore(owner.door, early.to);
+    await owner.door.must('POST', '/v1/prices', {
+      ...articles,
+      effectiveFrom: onDay(early, 3),
+      model: { kind: 'per_unit', unitPrice: '0.15' },
+    });
+    const begun = await own('--json', 'rerate', '--from', early.from.toISOString(), '--to', TO);
+    ({ id: diff } = JSON.parse(begun.stdout) as { id: string });
+    expect(JSON.parse(begun.stdout)).toMatchObject({ charges: 6, changed: 4 });
+  });
+
+  const TO = month.to.toISOString();
+
+  function articleRead(subject: string, day: number, of: typeof month) {
+    const id = `${subject}-${of.from.getUTCMonth()}-${day}`;
+    return usageEvent({ id, source: 'apply', subject, time: onDay(of, day) });
+  }
+
+  function own(...words: string[]): Promise<CommandResult> {
+    const env = { FARTHING_URL: owner.door.baseUrl, FARTHING_API_KEY: owner.door.key ?? '' };
+    return farthing(words, { env });
+  }
+
+  interface Charge {
+    readonly id: string;
+    readonly kind: string;
+    readonly event: string;
+    readonly corrects?: string;
+    readonly amount: string;
+  }
+
+  const chargesOfAnna = () => owner.door.list<Charge>('/v1/charges?customer=anna');
+
+  it('says what it would do, and does it when told so', async () => {
+    const dry = await own('rerate', '--apply', diff);
+    expect(dry).toMatchObject({ code: 4 });
+    expect(dry.stdout).toContain('4 of 6 charges would be another amount');
+    expect(dry.stderr).toContain(`--apply ${diff} --yes corrects 4 charges`);
+    expect(await chargesOfAnna()).toHaveLength(6);
+    const done = await own('rerate', '--apply', diff, '--yes');
+    expect(done.stderr).not.toContain('left out');
+    expect(done).toMatchObject({ code: 0 });
+    expect(done.stdout).toContain('4 charges corrected');
+    const charges = await chargesOfAnna();
+    const made = charges.filter(({ kind }) => kind === 'adjustment');
+    const [third] = charges.filter(({ event }) => event === `anna-${early.from.getUTCMonth()}-3`);
+    expect(made.map(({ amount }) => amount)).toEqual(
+      Array.from({ length: 4 }, () => '-0.100000000'),
+    );
+    expect(made.find(({ corrects }) => corrects === third!.id)).toMatchObject({
+      event: third!.event,
+    });
+  });
+
+  it('changes nothing when it is applied again, or when another diff saw the same', async () => {
+    const again = await own('rerate', '--apply', diff, '--yes');
+    expect(again.stdout).toContain('4 charges corrected');
+    const refused = await owner.door.ask('POST', `/v1/re-ratings/${diff}/apply`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 're_rating_already_applied' } });
+    expect(await chargesOfAnna()).toHaveLength(10);
+    const after = await own('--json', 'rerate', '--from', early.from.toISOString(), '--to', TO);
+    const { id, changed } = JSON.parse(after.stdout) as { id: string; changed: number };
+    expect(changed).toBe(0);
+    const nothing = await owner.door.ask('POST', `/v1/re-ratings/${id}/apply`);
+    expect(nothing).toMatchObject({ status: 409, body: { code: 'nothing_to_apply' } });
+  });
+
+  it('is refused by a price book, of another tenant, and to a key that may not bill', async () => {
+    const candidates = [{ ...articles, effectiveFrom: onDay(early, 4) }];
+    const period = { from: early.from.toISOString(), to: TO };
+    const asked = await owner.door.must('POST', '/v1/re-ratings', { ...period, candidates });
+    const { id } = asked as { id: string };
+    await own('rerate', '--id', id);
+    const byBook = await owner.door.ask('POST', `/v1/re-ratings/${id}/apply`);
+    expect(byBook).toMatchObject({ status: 409, body: { code: 'candidates_not_imported' } });
+    const theirs = await tenant.door.ask('POST', `/v1/re-ratings/${diff}/apply`);
+    expect(theirs).toMatchObject({ status: 404, body: { code: 're_rating_not_found' } });
+    const reader = await newKey(owner.door, { scopes: ['usage:read'] });
+    const answer = await fetch(new URL(`/v1/re-ratings/${diff}/apply`, owner.door.baseUrl), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${reader}` },
+    });
+    expect(answer.status).toBe(403);
+  });
+
+  it('corrects the bill of the open period, and that of a sealed one in the next', async () => {
+    const { id: run } = await closeBefore(owner.door, month.to);
+    const [invoice] = await owner.door.list<InvoiceSummary>(`/v1/invoices?run=${run}`);
+    // Two articles at 0.15, and two of the sealed month that cost 0.10 too much.
+    expect(invoice).toMatchObject({ customer: 'anna', net: '0.100000000' });
+    const [statement] = await owner.door.list<StatementSummary>(`/v1/statements?run=${run}`);
+    const { text } = await owner.door.request('GET', `/v1/statements/${statement!.id}/file`);
+    const file = join(folder, 'applied.jsonl');
+    await writeFile(file, text);
+    expect(await own('verify', file)).toMatchObject({ code: 0 });
+  });
+
+  it('moves the shares of the creators, and the books stay right', async () => {
+    // Two articles at 0.25 and four at 0.15, of which ada gets 70 %.
+    await until('wallets posted the corrections', async () => {
+      const { balances } = (await owner.door.must('GET', '/v1/creators/ada/balance')) as {
+        balances: Array<{ amount: string }>;
+      };
+      return balances[0]!.amount === '0.770000000';
+    });
+    const { stack } = await sharedStack();
+    const priced = await farthing(['--json', 'log', 'price', owner.id], {
+      env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
+    });
+    expect(JSON.parse(priced.stdout)).toMatchObject({
+      events: 6,
+      charges: 10,
+      totals: [{ currency: 'USD', amount: '1.100000000' }],
+    });
+    const { code, findings } = await auditOf(stack);
+    expect(violatedOf(findings)).toEqual({});
+    expect(code).toBe(0);
+  });
 });

@@ -8,6 +8,7 @@ import { addEventCommands } from './events/event-commands.js';
 import { addLogCommands } from './log/log-commands.js';
 import { addPriceCommands } from './prices/price-commands.js';
 import { addRerateCommand } from './re-ratings/rerate-command.js';
+import { addReplayCommand } from './replay/replay-command.js';
 import { addRunCommands } from './runs/run-commands.js';
 
 /** The command `farthing`. Throws `CommanderError` for wrong usage instead of ending the process. */
@@ -29,5 +30,6 @@ export function createProgram(): Command {
   addVerifyCommand(program);
   addLogCommands(program);
   addAuditCommand(program);
+  addReplayCommand(program);
   return program;
 }

@@ -277,7 +277,7 @@ describe('invoicing', () => {
     expect(signed.receipt).toMatchObject({
       charge: { id, customer: 'ben' },
       price: { key: 'articles', version: 1 },
-      sentence: 'Articles read: units 0 to 1: 1 at 0.5 = 0.003333333 USD',
+      sentence: 'Articles read: units 0 to 1: 1 at 0.003333333 = 0.003333333 USD',
     });
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: signed.publicKey };
     const key = createPublicKey({ key: jwk, format: 'jwk' });

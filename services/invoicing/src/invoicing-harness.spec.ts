@@ -74,7 +74,7 @@ export function priceThing(given: Partial<Price> = {}): CatalogEntry['thing'] {
     version: 1,
     meterKey: 'articles',
     currency: 'USD',
-    model: { kind: 'per_unit', unitPrice: '0.5' },
+    model: { kind: 'per_unit', unitPrice: '0.003333333' },
     effectiveFrom: 0,
     taxCategory: 'standard',
     split: [],

@@ -115,6 +115,7 @@ export async function startRating(config: RatingConfig, logger: Logger): Promise
       holder: randomUUID(),
       leaseMs: RE_RATING_LEASE_MS,
       batchCharges: RE_RATING_BATCH,
+      notify: (message) => outbox.notify(message),
     },
     logger,
   });

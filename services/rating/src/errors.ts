@@ -7,6 +7,14 @@ import type { MeteringFault } from './event-corrections/meter-replacement.js';
 const REFUSALS = {
   charge_not_found: [404, 'there is no such charge'],
   re_rating_not_found: [404, 'there is no such re-rating'],
+  re_rating_not_finished: [409, 'the diff is not finished: only then it can be applied'],
+  re_rating_failed: [409, 'the diff failed: nothing of it can be applied'],
+  re_rating_already_applied: [409, 'the re-rating is applied, or is being applied: read it'],
+  candidates_not_imported: [
+    409,
+    'the diff took a price book for the catalog: import the book, and diff against the catalog',
+  ],
+  nothing_to_apply: [409, 'no charge would be another amount'],
   candidate_with_faults: [422, 'a candidate is no price: `errors` names each fault with its place'],
   not_a_usage_charge: [
     409,
@@ -17,6 +25,7 @@ const REFUSALS = {
   event_without_charges: [409, CORRECTION_REFUSALS.event_without_charges],
   event_voided: [409, CORRECTION_REFUSALS.event_voided],
   charge_refunded: [409, CORRECTION_REFUSALS.charge_refunded],
+  charge_re_rated: [409, CORRECTION_REFUSALS.charge_re_rated],
   correction_pending: [
     409,
     'a void or a correction of the event was asked for and is not applied yet',

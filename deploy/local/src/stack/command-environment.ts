@@ -11,7 +11,7 @@ export function demoKeyFile(folder: StackFolder): string {
 
 /** What the command line needs to reach this folder's stack; empty when it was never started. */
 export function commandEnvironment(folder: StackFolder): Record<string, string> {
-  const { connection, frontDoorPort } = readState(folder.state);
+  const { connection, frontDoorPort, postgres } = readState(folder.state);
   if (!connection) return {};
   const key = demoKeyFile(folder);
   return {
@@ -21,6 +21,8 @@ export function commandEnvironment(folder: StackFolder): Record<string, string> 
     FARTHING_TOPIC_PREFIX: connection.topicPrefix,
     FARTHING_PARTITIONS: String(connection.partitions),
     FARTHING_AUDITOR_URL: connection.auditorUrl,
+    // Nobody makes databases on a server of somebody else's unasked.
+    ...(connection.ownsPostgres && postgres && { FARTHING_SCRATCH_URL: postgres.url }),
     ...(existsSync(key) && { FARTHING_API_KEY: readFileSync(key, 'utf8').trim() }),
   };
 }

@@ -146,4 +146,19 @@ describe('the command line’s environment', () => {
     writeFileSync(join(home.path, 'api-key'), 'fk_live_x\n');
     expect(commandEnvironment(home).FARTHING_API_KEY).toBe('fk_live_x');
   });
+
+  it('says where a replay may make a database, on a server of its own only', () => {
+    const home = stackFolder(join(folder, 'replay'));
+    const postgres = { pid: 1, token: 'one', url: 'postgres://me@127.0.0.1/postgres' };
+    const scratchUrl = (ownsPostgres: boolean) => {
+      writeState(home.state, {
+        ...emptyState,
+        postgres,
+        connection: { ...connection, ownsPostgres },
+      });
+      return commandEnvironment(home).FARTHING_SCRATCH_URL;
+    };
+    expect(scratchUrl(true)).toBe(postgres.url);
+    expect(scratchUrl(false)).toBeUndefined();
+  });
 });

@@ -52,13 +52,19 @@ export interface LoggedEvent {
   /** Its number in the order of the log. */
   readonly order: number;
   parts: readonly LoggedPart[];
-  state: 'standing' | 'voided' | 'refunded';
+  state: 'standing' | 'voided' | 'refunded' | 're_rated';
 }
 
+export type ChargedBy = Pick<LoggedPart, 'priced' | 'period' | 'creators'>;
+
 /** A charge by its id, and what it and those that correct it came to, by version, cell, period and creators. */
-interface LoggedCharge {
+export interface LoggedCharge {
   readonly event: LoggedEvent;
+  /** What it was made by. */
+  readonly place: ChargedBy;
   readonly amounts: Array<{ readonly group: string; readonly amount: bigint }>;
+  /** Whether one that corrects it moved the quantity. */
+  isMoved: boolean;
 }
 
 /** Events and their charges, as far as others may void, correct or refund them. */
@@ -123,7 +129,7 @@ export class LoggedEvents {
   #add(key: string, event: LoggedEvent): void {
     this.#events.set(key, event);
     event.charges.forEach(({ id }, n) => {
-      this.#charges.set(id, { event, amounts: [] });
+      this.#charges.set(id, { event, place: event.parts[n]!, amounts: [], isMoved: false });
       this.count(id, event.parts[n]!, event.parts[n]!.amount);
     });
     for (const part of event.parts) this.#keep(event, part);
@@ -132,13 +138,16 @@ export class LoggedEvents {
   /** What else a charge, or one that corrects it, came to. */
   count(
     id: string,
-    place: Pick<LoggedPart, 'priced' | 'period' | 'creators'>,
+    place: ChargedBy,
     amount: bigint,
+    { moves }: { readonly moves: boolean } = { moves: false },
   ): void {
     const { priced, period, creators } = place;
     const { key, version } = priced.compiled.price;
     const group = [key, version, priced.cell, period.from, creators.join(' ')].join(' ');
-    this.#charges.get(id)!.amounts.push({ group, amount });
+    const charge = this.#charges.get(id)!;
+    charge.amounts.push({ group, amount });
+    charge.isMoved ||= moves;
   }
 
   /** What stands in its place. */

@@ -4,7 +4,6 @@ import type {
   Barrier,
   Correct,
   CustomerChanged,
-  Refund,
   Void,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
@@ -32,9 +31,10 @@ import {
   type FindCell,
   type PricedCell,
 } from './log-cells.js';
+import { refundLogged, type Corrected } from './refund-logged.js';
+import { LoggedReRatings } from './logged-re-ratings.js';
 import {
   LoggedEvents,
-  partsOf,
   type ChargedPlace,
   type LoggedEvent,
   type LoggedPart,
@@ -66,6 +66,7 @@ export class LogPricer {
   readonly #readings = new RememberedReadings();
   readonly #cells = new WeakMap<Price, FindCell>();
   readonly #events = new LoggedEvents();
+  readonly #reRatings: LoggedReRatings;
   /** Voids and corrections that were asked for by commands: each is applied once. */
   readonly #commands = new Set<string>();
 
@@ -74,6 +75,7 @@ export class LogPricer {
     private readonly catalog: CatalogView,
   ) {
     this.#quotes = new LogQuotes(catalog);
+    this.#reRatings = new LoggedReRatings(this.#events, catalog);
   }
 
   take(logged: LogRecord): void {
@@ -88,7 +90,9 @@ export class LogPricer {
       case 'customerChanged':
         return this.#learn(control.value, logged);
       case 'refund':
-        return this.#refund(control.value);
+        return this.#count(refundLogged(this.#events, control.value));
+      case 'applyReRating':
+        return this.#count(this.#reRatings.apply(control.value));
       case 'void':
         return this.#correct(control.value, logged, { own: control.value.by });
       case 'correct':
@@ -125,15 +129,10 @@ export class LogPricer {
     }
   }
 
-  /** Once, and only what is left above zero of a usage charge whose event was not voided: rating refuses any other. */
-  #refund({ chargeId: id, customer }: Refund): void {
-    const charge = this.#events.chargeOf(id);
-    if (charge?.event.customer !== customer || charge.event.state === 'voided') return;
-    const left = partsOf(charge);
-    if (left.reduce((sum, amount) => sum + amount, 0n) <= 0n) return;
-    charge.event.state = 'refunded';
-    charge.amounts.length = 0;
-    for (const amount of left) this.totals.add(charge.event.currency, -amount);
+  #count(corrected: readonly Corrected[]): void {
+    for (const { currency, amounts } of corrected) {
+      for (const amount of amounts) this.totals.add(currency, amount);
+    }
   }
 
   /** By a command or by an event of its own, which then counts as one. */
@@ -166,7 +165,7 @@ export class LogPricer {
     const items = new Set((price?.() ?? []).map(({ unlocked }) => unlocked?.name));
     for (const part of event.parts) this.#takeBack(event, part, { id: idOf(part), items });
     const parts = (price?.() ?? []).map((charge) => this.#book(charge));
-    for (const part of parts) this.#events.count(idOf(part), part, part.amount);
+    for (const part of parts) this.#events.count(idOf(part), part, part.amount, { moves: true });
     this.#events.replace(event, parts);
     if (!replacement) event.state = 'voided';
   }
@@ -212,7 +211,7 @@ export class LogPricer {
       const moved = periods.move(period, { price, cell }, taken);
       amount += compiled.perEvent ? taken.amount : moved;
     }
-    this.#events.count(id, part, amount);
+    this.#events.count(id, part, amount, { moves: rest !== accumulator.quantity });
     this.totals.add(currency, amount);
   }
 

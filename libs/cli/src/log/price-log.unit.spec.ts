@@ -43,6 +43,13 @@ const tipThings: readonly CatalogThing[] = things.map((thing) => {
 
 const tip = (id: string, quantity: bigint) => envelopeOf([id], 'acme', { quantity });
 
+function reRatingOf(n: number, amountNanos: bigint, beforeNanos: bigint) {
+  const place = { chargeId: 'chg_1-0-0-0-0', price: 'articles', priceVersion: 1 };
+  const adjustments = [{ ...place, amountNanos, beforeNanos }];
+  const value = { commandId: `re-rating:r:0:${n}`, tenant: 'acme', customer: 'alice', adjustments };
+  return decodeUsageRecord(encodeControlRecord({ case: 'applyReRating', value }));
+}
+
 function ownPricesOf(version: bigint, priceOverrides: string[]) {
   const schedule = { timeZone: 'UTC', interval: 4 };
   const facts = { plan: 'standard', currency: 'USD', ...schedule, priceOverrides };
@@ -88,6 +95,29 @@ describe('LogPricer', () => {
       charges: 4,
       sums: new Map([['USD', 4_000_000n]]),
     });
+  });
+
+  it('applies a re-rating once and to what it saw, and gives back what stands', () => {
+    const catalog = new CatalogView();
+    things.forEach((thing, i) => catalog.apply({ catalogVersion: i + 1, thing }));
+    const pricer = new LogPricer('acme', catalog);
+    const sums: (bigint | undefined)[] = [];
+    const records = [
+      envelopeOf(['1']),
+      reRatingOf(0, -500_000n, 2_000_000n),
+      reRatingOf(0, -500_000n, 2_000_000n),
+      reRatingOf(1, -500_000n, 2_000_000n),
+      reRatingOf(2, 100_000n, 1_500_000n),
+      refundOf('chg_1-0-0-0-0'),
+      reRatingOf(3, 100_000n, 1_600_000n),
+    ];
+    records.forEach((record, i) => {
+      pricer.take({ partition: 0, offset: BigInt(i), appendedAtMs: 0, record });
+      sums.push(pricer.totals.sums.get('USD'));
+    });
+    expect(sums).toEqual([2_000_000n, 1_500_000n, 1_500_000n, 1_500_000n, 1_600_000n, 0n, 0n]);
+    // The charge, two adjustments, and what gives it back.
+    expect(pricer.totals.charges).toBe(4);
   });
 
   it('prices the cells of a matrix apart, and leaves out what has none', () => {

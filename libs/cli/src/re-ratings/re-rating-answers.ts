@@ -11,7 +11,7 @@ const amounts = {
 
 export const reRatingSchema = z.looseObject({
   id: z.string(),
-  state: z.enum(['queued', 'running', 'finished', 'failed']),
+  state: z.enum(['queued', 'running', 'finished', 'failed', 'applying', 'applied']),
   from: z.string(),
   to: z.string(),
   progress: z.object({ customers: z.object({ done: z.number(), of: z.number() }) }),
@@ -27,6 +27,16 @@ export const reRatingSchema = z.looseObject({
       amount: z.string(),
     }),
   ),
+  /** What became of applying it. */
+  application: z
+    .object({
+      charges: z.number(),
+      records: z.object({ written: z.number(), applied: z.number() }),
+      adjusted: z.number(),
+      leftOut: z.number(),
+      leftOutCharges: z.array(z.string()),
+    })
+    .optional(),
   fault: z.string().optional(),
 });
 export type ReRating = z.infer<typeof reRatingSchema>;

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { ApiClient } from '@farthing/adapters/http/api-client';
 import { apiClientOf, wantsJson } from '../api/command-client.js';
 import { soundBook } from '../prices/sound-book.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { note, printJson } from '../terminal/print.js';
-import { Progress } from '../terminal/progress.js';
+import { applyReRating } from './apply-re-rating.js';
 import { writeDifferences } from './differences-csv.js';
-import { reRatingSchema, sumSchema, type ReRating, type Sum } from './re-rating-answers.js';
+import { follow, moversBy } from './follow-re-rating.js';
+import { reRatingSchema } from './re-rating-answers.js';
 import { showReRating } from './show-re-rating.js';
 
 interface Flags {
@@ -18,16 +18,17 @@ interface Flags {
   readonly customer?: string;
   readonly book?: string;
   readonly id?: string;
+  readonly apply?: string;
+  readonly yes?: boolean;
   readonly csv?: string;
+  readonly dryRun?: boolean;
   readonly limit: number;
 }
-
-const POLL_MS = 300;
 
 export function addRerateCommand(program: Command): void {
   program
     .command('rerate')
-    .description('what stored charges would cost under other price versions; it changes nothing')
+    .description('what stored charges would cost under other price versions, and to make it so')
     .option('--from <instant>', 'RFC 3339: the first instant of use that counts')
     .option('--to <instant>', 'RFC 3339: the first that no longer counts')
     .option('--by <which>', 'occurredAt, or usagePeriod by its beginning', whichOf, 'occurredAt')
@@ -36,12 +37,21 @@ export function addRerateCommand(program: Command): void {
     .option('--book <file>', 'a price book whose prices are taken for the newest versions')
     .option('--id <id>', 'a re-rating that was begun before')
     .option('--csv <file>', 'writes a line for each charge that would be another amount')
-    .option('--dry-run', 'compare only, which is all that this command does')
+    .option(
+      '--apply <id>',
+      'corrects the charges of a re-rating; without --yes it says what it would do',
+    )
+    .option('--yes', 'with --apply: does it, and waits until it is done')
+    .option('--dry-run', 'compare only, which is what this command does without --yes')
     .option('--limit <n>', 'how many customers and creators the tables show', wholeNumber, 20)
     .action(rerate);
 }
 
 async function rerate(flags: Flags, command: Command): Promise<void> {
+  if (flags.yes && (flags.apply === undefined || flags.dryRun)) {
+    return command.error('--yes is for --apply, without --dry-run', { exitCode: EXIT.usage });
+  }
+  if (flags.apply !== undefined) return applyReRating(flags.apply, flags, command);
   const begun = flags.id !== undefined;
   if (!begun && (flags.from === undefined || flags.to === undefined)) {
     return command.error('--from and --to are needed, or --id', { exitCode: EXIT.usage });
@@ -60,10 +70,7 @@ async function rerate(flags: Flags, command: Command): Promise<void> {
     const rows = await writeDifferences(api, id, flags.csv);
     note(`${flags.csv}: ${rows} charges`);
   }
-  const movers = {
-    customers: await moversOf(api, id, { of: 'customer', limit: flags.limit }),
-    creators: await moversOf(api, id, { of: 'creator', limit: flags.limit }),
-  };
+  const movers = await moversBy(api, id, flags.limit);
   if (wantsJson(command)) printJson({ ...done, ...movers });
   else showReRating(done, movers);
   process.exitCode = done.changed > 0 ? EXIT.wouldChange : EXIT.ok;
@@ -80,35 +87,6 @@ async function begin(api: ApiClient, flags: Flags, candidates: readonly object[]
   });
   note(`re-rating ${id}: go on with --id ${id} should this be interrupted`);
   return id;
-}
-
-/** Until it is finished or has failed. */
-async function follow(api: ApiClient, id: string): Promise<ReRating> {
-  const progress = new Progress();
-  for (;;) {
-    const reRating = await api.json(`/v1/re-ratings/${encodeURIComponent(id)}`, reRatingSchema);
-    const { state, charges } = reRating;
-    const { done, of } = reRating.progress.customers;
-    progress.show(`${state}: ${charges} charges, ${done} of ${of} customers`);
-    if (state === 'finished' || state === 'failed') {
-      progress.done();
-      return reRating;
-    }
-    await sleep(POLL_MS);
-  }
-}
-
-async function moversOf(
-  api: ApiClient,
-  id: string,
-  { of, limit }: { readonly of: 'customer' | 'creator'; readonly limit: number },
-): Promise<Sum[]> {
-  const query = `of=${of}&limit=${Math.max(limit, 1)}`;
-  const { items } = await api.json(
-    `/v1/re-ratings/${encodeURIComponent(id)}/sums?${query}`,
-    sumSchema,
-  );
-  return items.filter(({ changed }) => changed > 0).slice(0, limit);
 }
 
 function whichOf(text: string): string {

@@ -67,7 +67,7 @@ type Usable =
   | { readonly reason: NotReRatedReason };
 
 /** The creators of the version in force, from those of the version that made the charge. */
-type CreatorsFor = (creators: readonly string[]) => readonly string[];
+export type CreatorsFor = (creators: readonly string[]) => readonly string[];
 
 const NO_PRICE: ReRateOutcome = { outcome: 'left', reason: 'no_price_in_force' };
 
@@ -168,7 +168,7 @@ function cellsOf({ model }: Price): Set<string> | undefined {
 }
 
 /** Undefined when the other rule asks for a property that the charge did not keep. */
-function creatorsBetween(
+export function creatorsBetween(
   from: readonly SplitPart[],
   to: readonly SplitPart[],
 ): CreatorsFor | undefined {

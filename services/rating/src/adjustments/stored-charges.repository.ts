@@ -50,7 +50,7 @@ export async function selectStoredCorrecting(
     `select ${STORED_COLUMNS}
        from charges
       where tenant_number = (select number from charge_tenants where tenant = $1::text)
-        and corrects = any($2::text[])
+        and corrects is not null and corrects = any($2::text[])
       order by partition, log_offset, event_index, n`,
     [tenant, ids],
   );

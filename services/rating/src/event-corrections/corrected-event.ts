@@ -9,7 +9,11 @@ import {
   type Correction,
 } from '../adjustments/corrections.repository.js';
 import { refundCommand } from '../adjustments/refund-charge.js';
-import { selectStoredAt, type StoredCharge } from '../adjustments/stored-charges.repository.js';
+import {
+  selectStoredAt,
+  selectStoredCorrecting,
+  type StoredCharge,
+} from '../adjustments/stored-charges.repository.js';
 import { selectApplied } from '../event-fates/event-fates.repository.js';
 import { isVoid } from './event-correction.js';
 
@@ -18,7 +22,8 @@ export type EventRefusal =
   | 'event_not_found'
   | 'event_without_charges'
   | 'event_voided'
-  | 'charge_refunded';
+  | 'charge_refunded'
+  | 'charge_re_rated';
 
 /** An event that can be voided or corrected, and what it came to so far. */
 export interface CorrectedEvent {
@@ -73,10 +78,15 @@ export async function findCorrectedEvent(
   if (corrections.some((one) => isVoid(one.commandId) && isStanding(one))) {
     return refused('event_voided');
   }
-  const refunds = charges.map((charge) => refundCommand(idOfRow(charge)));
+  const ids = charges.map(idOfRow);
+  const refunds = ids.map(refundCommand);
   if ((await selectCorrections(tx, tenant, refunds)).some(isStanding)) {
     return refused('charge_refunded');
   }
+  // What it cost by the first version is not what would have to be taken back.
+  const known = new Set(moves.map(idOfRow));
+  const correcting = await selectStoredCorrecting(tx, tenant, ids);
+  if (correcting.some((one) => !known.has(idOfRow(one)))) return refused('charge_re_rated');
   return { outcome: 'found', event: { position, charges, moves, corrections } };
 }
 

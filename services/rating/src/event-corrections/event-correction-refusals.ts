@@ -13,6 +13,7 @@ export const CORRECTION_REFUSALS = {
   event_without_charges: 'the event caused no charge, so there is nothing to take back',
   event_voided: 'the event was voided',
   charge_refunded: 'a charge of the event was refunded',
+  charge_re_rated: 'a charge of the event was re-rated: it can be refunded',
   type_differs: 'the correction is of another type than the event',
   aggregation_not_correctable:
     'a meter of distinct values or of the latest reading has read the event: what it hid is not known',

@@ -1,4 +1,5 @@
 import type { Rejected } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
+import { applyReRating } from '../adjustments/apply-re-rating.js';
 import { applyRefund } from '../adjustments/refund-charge.js';
 import { applyEventCorrection } from '../event-corrections/apply-event-correction.js';
 import { factsFromMessage, factsToMessage } from '../customers/customer-facts.js';
@@ -51,6 +52,8 @@ async function applyControl(
       return undefined;
     case 'refund':
       return applyRefund(work, logged.offset, control.value);
+    case 'applyReRating':
+      return applyReRating(work, logged.offset, control.value);
     case 'void':
     case 'correct':
       return applyEventCorrection(work, logged, control);

@@ -55,7 +55,8 @@ export interface RateBatchParts {
   readonly dataSource: DataSource;
   readonly offsets: PartitionOffsets;
   readonly catalog: Catalog;
-  readonly publisher: RangePublisher;
+  /** Takes the ranges after their commit. */
+  readonly publisher: Pick<RangePublisher, 'publish' | 'publishStored' | 'room'>;
   readonly metrics: RatingMetrics;
   readonly crashPoint: CrashPoint;
   readonly horizonMs: number;

@@ -15,7 +15,16 @@ import { usageMonthOf } from './usage-month.js';
 /** The control records that this version applies. */
 export type AppliedControl = Extract<
   ControlRecord,
-  { case: 'customerChanged' | 'barrier' | 'refund' | 'void' | 'correct' | 'rejected' }
+  {
+    case:
+      | 'customerChanged'
+      | 'barrier'
+      | 'refund'
+      | 'applyReRating'
+      | 'void'
+      | 'correct'
+      | 'rejected';
+  }
 >;
 
 export interface LoggedControl {
@@ -77,11 +86,14 @@ export function readChunk(
   const week = inboxWeekOf(records[start]!.appendedAtMs * 1_000);
   let barrier: LoggedBarrier | undefined;
   let events = 0;
+  let adjustments = 0;
   let catalogVersion = 0;
   let at = start;
   for (; at < records.length; at++) {
     const full =
-      events >= CHUNK_EVENTS || entries.length >= CHUNK_RECORDS || clock() - startedMs > CHUNK_MS;
+      events + adjustments >= CHUNK_EVENTS ||
+      entries.length >= CHUNK_RECORDS ||
+      clock() - startedMs > CHUNK_MS;
     const record = records[at]!;
     const appendedAt = record.appendedAtMs * 1_000;
     if ((full && entries.length > 0) || inboxWeekOf(appendedAt) !== week) break;
@@ -100,6 +112,7 @@ export function readChunk(
         break;
       }
       entries.push({ offset: record.offset, appendedAt, control });
+      if (control.case === 'applyReRating') adjustments += control.value.adjustments.length;
       const own = eventOf(control);
       if (!own) continue;
       // It may take a key, and its charges may lie in another month than those that they correct.
@@ -167,6 +180,7 @@ function decodeApplicable({ offset, value }: ConsumedRecord): Applicable | Parti
     case 'customerChanged':
     case 'barrier':
     case 'refund':
+    case 'applyReRating':
     case 'void':
     case 'correct':
     case 'rejected':
@@ -190,7 +204,7 @@ function eventOf(control: AppliedControl): Envelope | undefined {
 }
 
 function catalogVersionOf(control: AppliedControl): number {
-  if (control.case === 'customerChanged' || control.case === 'barrier') {
+  if ('catalogVersion' in control.value) {
     return Number(control.value.catalogVersion);
   }
   return Number(eventOf(control)?.catalogVersion ?? 0);

@@ -79,3 +79,33 @@ export async function selectDifferences(
     [tenant, id, query.after[0], query.after[1], query.customer ?? null, query.rows],
   );
 }
+
+/** A row of differences as it is stored: of one customer, partition and price version. */
+export interface StoredDifferences {
+  readonly number: string;
+  readonly customer: string;
+  readonly price: string;
+  readonly generation: number;
+  readonly partition: number;
+  readonly n: number;
+  readonly version: number;
+  readonly log_offsets: readonly string[];
+  readonly event_indexes: readonly number[];
+  readonly amounts_before: readonly string[];
+  readonly amounts_after: readonly string[];
+}
+
+export async function selectDifferenceRows(
+  tx: Transaction,
+  { tenant, id }: ReRatingKey,
+  { from, rows }: { readonly from: number; readonly rows: number },
+): Promise<StoredDifferences[]> {
+  return tx.query<StoredDifferences>(
+    `select number, customer, price, generation, partition, n, version,
+            log_offsets, event_indexes, amounts_before, amounts_after
+       from re_rating_differences
+      where tenant = $1::text and re_rating = $2::text and number >= $3::bigint
+      order by number limit $4::integer`,
+    [tenant, id, from, rows],
+  );
+}

@@ -3,9 +3,10 @@ import { runInTransaction } from '@farthing/adapters/postgres/transaction';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
 import { claimReRating, failReRating } from './re-ratings.repository.js';
 import { runDiff, type DiffParts } from './run-diff.js';
+import { writeRecords, type WriteParts } from './write-records.js';
 
 export interface ReRatingRunnerOptions {
-  readonly parts: Omit<DiffParts, 'isClosing'>;
+  readonly parts: Omit<DiffParts & WriteParts, 'isClosing'>;
   readonly logger: Logger;
   readonly pollMs?: number;
 }
@@ -55,6 +56,7 @@ export class ReRatingRunner {
     const reRating = await runInTransaction(dataSource, {}, (tx) => claimReRating(tx, parts));
     if (!reRating) return false;
     try {
+      if (reRating.state === 'applying') return await writeRecords(parts, reRating);
       return await runDiff(parts, reRating);
     } catch (error) {
       // What passes by itself is tried again once the lease has ended.

@@ -4,6 +4,7 @@ import { chargeId } from '@farthing/domain/rating/charge-id';
 import { NOT_RE_RATED, type NotReRatedReason } from '@farthing/domain/rating/re-rate-charge';
 import type { DifferenceRow, SumRow } from './found.repository.js';
 import type { ReRating } from './re-rating.js';
+import type { AppliedRecords } from './records.repository.js';
 
 /** A re-rating as the API shows it. */
 export function reRatingView(
@@ -12,12 +13,14 @@ export function reRatingView(
     readonly customers: { readonly done: number; readonly of: number };
     readonly prices: readonly SumRow[];
     readonly left: readonly SumRow[];
+    /** Undefined while nobody asked for it to be applied. */
+    readonly applied: AppliedRecords | undefined;
   },
 ) {
   const { customer, price, fault } = reRating;
   return {
     id: reRating.id,
-    state: reRating.state,
+    state: stateOf(reRating, found.applied),
     by: reRating.selectedBy,
     from: formatMicros(reRating.from),
     to: formatMicros(reRating.to),
@@ -37,7 +40,30 @@ export function reRatingView(
       charges: Number(row.charges),
       amount: formatNanos(BigInt(row.before)),
     })),
+    ...(found.applied === undefined
+      ? {}
+      : { application: applicationView(reRating, found.applied) }),
     ...(fault === null ? {} : { fault }),
+  };
+}
+
+/** It is applied once each of its records is, not when they are all written. */
+function stateOf({ state, records }: ReRating, applied: AppliedRecords | undefined) {
+  return state === 'applied' && applied!.records < records ? 'applying' : state;
+}
+
+function applicationView(
+  { state, records, changed }: ReRating,
+  { records: done, adjusted, leftOut, leftOutCharges }: AppliedRecords,
+) {
+  return {
+    charges: changed,
+    allWritten: state === 'applied',
+    records: { written: records, applied: done },
+    adjusted,
+    /** They no longer came to what the diff saw: another correction came first. */
+    leftOut,
+    leftOutCharges,
   };
 }
 

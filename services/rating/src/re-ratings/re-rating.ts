@@ -2,7 +2,8 @@
 export interface ReRating {
   readonly tenant: string;
   readonly id: string;
-  readonly state: 'queued' | 'running' | 'finished' | 'failed';
+  /** `applying`: its control records are being written; `applied`: they all are. */
+  readonly state: 'queued' | 'running' | 'finished' | 'failed' | 'applying' | 'applied';
   readonly selectedBy: 'occurredAt' | 'usagePeriod';
   readonly from: number;
   readonly to: number;
@@ -18,6 +19,12 @@ export interface ReRating {
   readonly changed: number;
   /** Rows of differences. */
   readonly differences: number;
+  /** Whether somebody asked for it to be applied. */
+  readonly applyRequested: boolean;
+  /** Rows of differences whose control records are written. */
+  readonly writtenDifferences: number;
+  /** The control records. */
+  readonly records: number;
   readonly fault: string | null;
 }
 

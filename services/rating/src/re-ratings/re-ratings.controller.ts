@@ -21,10 +21,18 @@ import {
   sumsQuery,
 } from './re-rating.schema.js';
 import { differenceView, reRatingView, sumView } from './re-rating-views.js';
-import { insertReRating, selectProgress, selectReRating } from './re-ratings.repository.js';
+import { applyRefusal } from './apply-refusal.js';
+import { selectAppliedRecords } from './records.repository.js';
+import {
+  insertReRating,
+  requestApplying,
+  selectProgress,
+  selectReRating,
+} from './re-ratings.repository.js';
 import { ReRatings } from './re-ratings.js';
 
 const SUMS_SHOWN = 1_000;
+const LEFT_OUT_SHOWN = 100;
 
 @Controller('v1/re-ratings')
 export class ReRatingsController {
@@ -65,6 +73,29 @@ export class ReRatingsController {
       return {
         location: `/v1/re-ratings/${id}`,
         body: await viewOf(tx, await insertReRating(tx, made)),
+      };
+    });
+  }
+
+  /** Corrects the charges of a finished diff. */
+  @Post(':id/apply')
+  @RequiresScope('billing:write')
+  apply(
+    @CallerTenant() tenant: string,
+    @Param({ schema: reRatingParams }) { id }: z.output<typeof reRatingParams>,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.commands.run({ request, reply }, tenant, async (tx) => {
+      const refusal = applyRefusal(await found(tx, tenant, id));
+      if (refusal) throw refusalProblem(refusal);
+      if (!(await requestApplying(tx, { tenant, id }))) {
+        throw refusalProblem('re_rating_already_applied');
+      }
+      tx.afterCommit(() => this.reRatings.wake());
+      return {
+        location: `/v1/re-ratings/${id}`,
+        body: await viewOf(tx, await found(tx, tenant, id)),
       };
     });
   }
@@ -120,12 +151,14 @@ async function found(tx: Transaction, tenant: string, id: string): Promise<ReRat
 }
 
 async function viewOf(tx: Transaction, reRating: ReRating) {
-  const { tenant, state, reached } = reRating;
+  const { tenant, state, reached, applyRequested } = reRating;
   const customers = await selectProgress(tx, tenant, reached?.customer);
   const rows = SUMS_SHOWN;
   return reRatingView(reRating, {
-    customers: state === 'finished' ? { ...customers, done: customers.of } : customers,
+    customers:
+      state === 'finished' || applyRequested ? { ...customers, done: customers.of } : customers,
     prices: await selectSums(tx, reRating, { kind: 'price', rows }),
     left: await selectSums(tx, reRating, { kind: 'left', rows }),
+    applied: applyRequested ? await selectAppliedRecords(tx, reRating, LEFT_OUT_SHOWN) : undefined,
   });
 }

@@ -3,7 +3,14 @@ import type { Reached, ReRating, ReRatingKey } from './re-rating.js';
 
 interface ReRatingRow extends Omit<
   ReRating,
-  'from' | 'to' | 'catalogVersion' | 'charges' | 'changed' | 'differences'
+  | 'from'
+  | 'to'
+  | 'catalogVersion'
+  | 'charges'
+  | 'changed'
+  | 'differences'
+  | 'writtenDifferences'
+  | 'records'
 > {
   readonly from: string;
   readonly to: string;
@@ -11,10 +18,13 @@ interface ReRatingRow extends Omit<
   readonly charges: string;
   readonly changed: string;
   readonly differences: string;
+  readonly writtenDifferences: string;
+  readonly records: string;
 }
 
 const COLUMNS = `tenant, id, state, selected_by as "selectedBy", period_from as "from", period_to as "to", customer, price,
-  candidates, catalog_version as "catalogVersion", prices, reached, charges, changed, differences, fault`;
+  candidates, catalog_version as "catalogVersion", prices, reached, charges, changed, differences,
+  apply_requested_at is not null as "applyRequested", written_differences as "writtenDifferences", records, fault`;
 
 export type NewReRating = Pick<
   ReRating,
@@ -82,10 +92,11 @@ export async function claimReRating(
 ): Promise<ReRating | undefined> {
   const [row] = await tx.query<ReRatingRow>(
     `update re_ratings
-        set state = 'running', holder = $1::text, lease_until = now() + $2::integer * interval '1 millisecond'
+        set state = case state when 'applying' then state else 'running' end, holder = $1::text, lease_until = now() + $2::integer * interval '1 millisecond'
       where (tenant, id) = (
         select tenant, id from re_ratings
-         where state = 'queued' or (state = 'running' and lease_until < now())
+         where state = 'queued'
+            or (state in ('running', 'applying') and coalesce(lease_until < now(), true))
          order by created_at limit 1 for update skip locked)
       returning ${COLUMNS}`,
     [holder, leaseMs],
@@ -101,7 +112,8 @@ export async function holdReRating(
 ): Promise<boolean> {
   const held = await tx.execute(
     `update re_ratings set lease_until = now() + $4::integer * interval '1 millisecond'
-      where tenant = $1::text and id = $2::text and holder = $3::text and state = 'running'`,
+      where tenant = $1::text and id = $2::text and holder = $3::text
+        and state in ('running', 'applying')`,
     [tenant, id, holder, leaseMs],
   );
   return held === 1;
@@ -152,6 +164,43 @@ export async function finishReRating(tx: Transaction, { tenant, id }: ReRatingKe
   );
 }
 
+/** False when there is nothing to begin or to go on with: it is not finished, or its records are written. */
+export async function requestApplying(
+  tx: Transaction,
+  { tenant, id }: ReRatingKey,
+): Promise<boolean> {
+  const updated = await tx.execute(
+    `update re_ratings
+        set state = 'applying', apply_requested_at = coalesce(apply_requested_at, now()), lease_until = null,
+            fault = null, finished_at = null
+      where tenant = $1::text and id = $2::text
+        and (state = 'finished' or (state = 'failed' and apply_requested_at is not null))`,
+    [tenant, id],
+  );
+  return updated === 1;
+}
+
+export async function updateWritten(
+  tx: Transaction,
+  { tenant, id }: ReRatingKey,
+  written: { readonly differences: number; readonly records: number },
+): Promise<void> {
+  await tx.execute(
+    `update re_ratings
+        set written_differences = written_differences + $3::bigint, records = records + $4::bigint
+      where tenant = $1::text and id = $2::text`,
+    [tenant, id, written.differences, written.records],
+  );
+}
+
+export async function finishApplying(tx: Transaction, { tenant, id }: ReRatingKey): Promise<void> {
+  await tx.execute(
+    `update re_ratings set state = 'applied', finished_at = now(), lease_until = null
+      where tenant = $1::text and id = $2::text`,
+    [tenant, id],
+  );
+}
+
 export async function failReRating(
   tx: Transaction,
   { tenant, id }: ReRatingKey,
@@ -173,5 +222,7 @@ function fromRow(row: ReRatingRow): ReRating {
     charges: Number(row.charges),
     changed: Number(row.changed),
     differences: Number(row.differences),
+    writtenDifferences: Number(row.writtenDifferences),
+    records: Number(row.records),
   };
 }

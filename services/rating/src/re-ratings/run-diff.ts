@@ -1,30 +1,21 @@
-import type { DataSource } from 'typeorm';
 import type { CrashPoint } from '@farthing/adapters/config/crash-point';
-import { runInTransaction, type Transaction } from '@farthing/adapters/postgres/transaction';
+import { runInTransaction } from '@farthing/adapters/postgres/transaction';
 import type { BookPrice } from '@farthing/domain/price-book/price-book';
 import { priceOf } from '../charges/charge-row.js';
 import type { Catalog } from '../rate-batch/rate-batch.js';
 import { ChargeDiffer, type ReadPrice } from './diff-charges.js';
 import type { DiffBatch } from './diff-batch.js';
 import { saveDiffBatch } from './diff-batch.repository.js';
+import { inHand, NoLongerHeld, type Holder } from './in-hand.js';
 import { OtherPrices } from './other-prices.js';
 import type { Reached, ReRating } from './re-rating.js';
-import {
-  finishReRating,
-  holdReRating,
-  updatePrices,
-  updateReached,
-} from './re-ratings.repository.js';
+import { finishReRating, updatePrices, updateReached } from './re-ratings.repository.js';
 import { selectOwner, selectPriceNumbers, type ReadOwner } from './read-names.repository.js';
 import { storedChargesSql, StoredChargeRows } from './stored-charges.js';
 
-export interface DiffParts {
-  /** Of the batch role. */
-  readonly dataSource: DataSource;
+export interface DiffParts extends Holder {
   readonly catalog: Catalog;
   readonly crashPoint: CrashPoint;
-  readonly holder: string;
-  readonly leaseMs: number;
   /** Charges between two commits: what an interrupted diff does again at most. */
   readonly batchCharges: number;
   /** Asked between batches: a process that drains leaves the rest to another. */
@@ -32,11 +23,6 @@ export interface DiffParts {
 }
 
 const READ_TIMEOUT_MS = 3_600_000;
-
-/** Somebody else works on it, or it is not to be gone on with. */
-class NoLongerHeld extends Error {
-  override readonly name = 'NoLongerHeld';
-}
 
 /**
  * Goes through the charges from where the diff is, on a snapshot of its own, and stores what it finds in stretches,
@@ -185,16 +171,4 @@ class BatchWriter {
       parts.crashPoint('after_effects');
     });
   }
-}
-
-/** In a transaction that commits only while the re-rating is the holder's. */
-async function inHand(
-  { dataSource, holder, leaseMs }: DiffParts,
-  reRating: ReRating,
-  work: (tx: Transaction) => Promise<void>,
-): Promise<void> {
-  await runInTransaction(dataSource, { statementTimeoutMs: leaseMs }, async (tx) => {
-    if (!(await holdReRating(tx, reRating, { holder, leaseMs }))) throw new NoLongerHeld();
-    await work(tx);
-  });
 }
