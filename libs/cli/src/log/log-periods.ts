@@ -76,6 +76,22 @@ export class LogPeriods {
     return settled === undefined ? rated.amount : lateAmount(settled, amountSoFar, rated.amount);
   }
 
+  /** Moves what use costs and no quantity; not, and answers false, where a settled minimum takes that up. */
+  adjust(
+    bounds: BillingPeriod,
+    { price, cell }: { readonly price: string; readonly cell: string },
+    by: bigint,
+  ): boolean {
+    const period = this.#at(bounds);
+    const settled = period.settled.get(price);
+    const { amountSoFar } = totalsOf(period, price);
+    if (settled !== undefined && lateAmount(settled, amountSoFar, by) !== by) return false;
+    const accumulator = this.accumulator(bounds, price, cell);
+    const moved = { ...accumulator, amount: accumulator.amount + by };
+    this.move(bounds, { price, cell }, { accumulator: moved, amount: by });
+    return true;
+  }
+
   /**
    * Settles the periods that end after `sealedBefore` and by `closesBefore`: those that were used, and of a customer
    * that is not closed also the others since it is known. Answers the charges, none of 0.

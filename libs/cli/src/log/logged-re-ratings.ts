@@ -4,6 +4,7 @@ import type {
   ApplyReRating,
 } from '@farthing/contracts/generated/farthing/usage/v1/usage_record_pb';
 import { creatorsBetween } from '@farthing/domain/rating/re-rate-charge';
+import type { LogPeriods } from './log-periods.js';
 import type { ChargedBy, LoggedCharge, LoggedEvents } from './logged-events.js';
 import type { Corrected } from './refund-logged.js';
 
@@ -14,9 +15,10 @@ export class LoggedReRatings {
   constructor(
     private readonly events: LoggedEvents,
     private readonly catalog: CatalogView,
+    private readonly periodsOf: (customer: string) => LogPeriods,
   ) {}
 
-  /** Each record once; a charge that does not come to what the diff saw is left as it is. */
+  /** Each record once; a charge that does not come to what the diff saw, or that a settled minimum takes up, is left as it is. */
   apply({ commandId, tenant, customer, adjustments }: ApplyReRating): Corrected[] {
     if (this.#commands.has(commandId)) return [];
     this.#commands.add(commandId);
@@ -29,6 +31,10 @@ export class LoggedReRatings {
       if (charge?.event.customer !== customer || charge.isMoved) return [];
       const standing = charge.amounts.reduce((sum, { amount }) => sum + amount, 0n);
       if (standing !== ofCharge[0]!.beforeNanos) return [];
+      const { period, priced } = charge.place;
+      const place = { price: priced.compiled.price.key, cell: priced.cell };
+      const by = ofCharge.reduce((sum, { amountNanos }) => sum + amountNanos, 0n);
+      if (!this.periodsOf(customer).adjust(period, place, by)) return [];
       for (const adjustment of ofCharge) {
         this.events.count(id, this.#placeOf(charge, tenant, adjustment), adjustment.amountNanos);
       }

@@ -75,7 +75,9 @@ export class LogPricer {
     private readonly catalog: CatalogView,
   ) {
     this.#quotes = new LogQuotes(catalog);
-    this.#reRatings = new LoggedReRatings(this.#events, catalog);
+    this.#reRatings = new LoggedReRatings(this.#events, catalog, (customer) =>
+      this.#periodsOf(customer),
+    );
   }
 
   take(logged: LogRecord): void {

@@ -189,7 +189,7 @@ describe('LogPricer', () => {
     expect(pricer.totals.sums).toEqual(new Map([['USD', 2_000_000n]]));
   });
 
-  it('settles minimums where barriers close periods, and late use under them', () => {
+  it('settles minimums where barriers close periods, and late use and re-ratings under them', () => {
     const december = Date.UTC(2025, 11) * 1_000;
     const catalog = new CatalogView();
     things.forEach((thing, i) =>
@@ -214,13 +214,26 @@ describe('LogPricer', () => {
       }),
     );
     const sums: (bigint | undefined)[] = [];
-    [envelopeOf(['1', '2']), barrier, barrier, envelopeOf(['3'])].forEach((record, offset) => {
+    const records = [
+      envelopeOf(['1', '2']),
+      reRatingOf(0, 1_000_000n, 2_000_000n),
+      barrier,
+      barrier,
+      envelopeOf(['3']),
+      // A settled minimum takes these up, wholly and in part.
+      reRatingOf(1, 1_000_000n, 3_000_000n),
+      reRatingOf(2, 6_000_000n, 3_000_000n),
+      envelopeOf(['4', '5', '6', '7', '8']),
+      reRatingOf(3, 1_000_000n, 3_000_000n),
+    ];
+    records.forEach((record, offset) => {
       const appendedAtMs = NOVEMBER / 1_000;
       pricer.take({ partition: 0, offset: BigInt(offset), appendedAtMs, record });
       sums.push(pricer.totals.sums.get('USD'));
     });
-    expect(sums).toEqual([4_000_000n, 10_000_000n, 10_000_000n, 10_000_000n]);
-    expect(pricer.totals.charges).toBe(4);
+    const thousandths = sums.map((sum) => Number(sum) / 1e6);
+    expect(thousandths).toEqual([4, 5, 10, 10, 10, 10, 10, 11, 12]);
+    expect(pricer.totals.charges).toBe(11);
   });
 
   it("prices by a customer's own prices from where the log states them to where it takes them back", () => {

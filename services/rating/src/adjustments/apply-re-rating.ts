@@ -11,6 +11,7 @@ import { creatorsUnder } from '../re-ratings/work-out-corrections.js';
 import { claimCommand } from '../sealing/sealing.repository.js';
 import { idOfRow, type Adjustment } from './adjustment.js';
 import { applyAdjustments } from './apply-adjustments.js';
+import { ReRatedPeriods } from './re-rated-periods.js';
 import {
   findStandingCharges,
   isMoved,
@@ -21,7 +22,8 @@ import type { StoredCharge } from './stored-charges.repository.js';
 
 /**
  * Makes the adjustments of a re-rating. Those of a charge that no longer comes to what the diff saw are left out: it was
- * refunded or its event corrected meanwhile, or another re-rating came first. The same command again does nothing.
+ * refunded or its event corrected meanwhile, or another re-rating came first; and those that a settled minimum takes up.
+ * The same command again does nothing.
  */
 export async function applyReRating(
   work: RatingWork,
@@ -35,14 +37,19 @@ export async function applyReRating(
   const ids = wanted.map(([id]) => id);
   const charges = await selectCharges(work, record, ids);
   const prices = new RecordPrices(work, tenant);
+  const customer = work.state.customerOf(tenant, record.customer);
+  const originals = [...charges.values()].map(({ original }) => original);
+  const periods = await ReRatedPeriods.load(work, customer, originals);
   const leftOut: string[] = [];
   const made = wanted.flatMap(([id, parts]) => {
     const charge = charges.get(id);
     const seen = parts[0]!.beforeNanos;
     const isAsSeen = charge && standingAmount(charge) === seen && !isMoved(charge);
     const repriced = isAsSeen ? prices.repricedBy(charge.original, parts) : undefined;
-    if (!repriced) leftOut.push(id);
-    return repriced ?? [];
+    const by = parts.reduce((sum, { amountNanos }) => sum + amountNanos, 0n);
+    if (repriced && periods.move(charge!.original, by)) return repriced;
+    leftOut.push(id);
+    return [];
   });
   const adjusted = wanted.length - leftOut.length;
   await insertReRatingRecord(tx, { tenant, id: reRatingId, commandId, adjusted, leftOut });
@@ -53,7 +60,8 @@ export async function applyReRating(
     const { price, number } = named;
     return { ...adjustment, repriced: { price, number, creators } };
   });
-  return applyAdjustments(work, { offset, adjustments });
+  const also = (effects: Effects) => periods.carryOut(effects);
+  return applyAdjustments(work, { offset, adjustments, also });
 }
 
 function byCharge(adjustments: readonly AdjustmentMessage[]): Map<string, AdjustmentMessage[]> {

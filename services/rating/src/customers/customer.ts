@@ -71,14 +71,7 @@ export class Customer {
     this.facts = stored?.facts;
     this.savedFacts = stored?.facts;
     this.#wasStored = stored !== undefined;
-    this.periods = (stored?.periods ?? []).map(({ from, to }) => ({
-      from,
-      to,
-      saved: true,
-      accumulators: undefined,
-      settled: undefined,
-      seen: new SeenValues(false),
-    }));
+    this.periods = (stored?.periods ?? []).map(storedPeriod);
   }
 
   /** Made when first asked for: most customers never unlock anything. */
@@ -144,6 +137,12 @@ export class Customer {
       stored.map((one) => [slotKey(one.price, one.cell), newSlot(this, period, one)] as const),
     );
   }
+}
+
+/** One that was used before, not loaded yet. */
+export function storedPeriod({ from, to }: BillingPeriod): OpenedPeriod {
+  const unloaded = { accumulators: undefined, settled: undefined };
+  return { from, to, saved: true, ...unloaded, seen: new SeenValues(false) };
 }
 
 function newSlot(

@@ -252,3 +252,54 @@ test('what was voided since the diff is left out, and what was re-rated is not v
     { state: 'refused', refusal: 'charge_re_rated' },
   ]);
 });
+
+/** 0.003 an article, and a minimum of a month. */
+function atLeast(minimum: string): CatalogThing[] {
+  const model = { kind: 'per_unit', unitPrice: '0.003' } as const;
+  return [
+    ...TARIFF,
+    priceThing('acme', { key: 'articles', version: 2, effectiveFrom: 1, model, minimum }),
+  ];
+}
+
+/** What the customers are charged, minimums included. */
+async function totals(): Promise<unknown> {
+  const rows = await database.rows(
+    `select customer, sum(amount)::text as sum from charges group by customer order by customer`,
+  );
+  return rows.map(({ customer, sum }) => [customer, sum]);
+}
+
+test('a minimum counts what was re-rated before the close', async () => {
+  const log = await ratedArticles();
+  const things = atLeast('0.005');
+  await writeOut(await diffOf(things), parts(things));
+  await publish(log);
+  log.barrier('run', AUGUST.to, 'acme', things.length);
+  await rate(log, things, 1);
+  expect(await totals()).toEqual([
+    ['ann', '6000000'],
+    ['bob', '5000000'],
+  ]);
+});
+
+test('what a settled minimum takes up is left out, and what is above it adjusted', async () => {
+  const log = await ratedArticles();
+  const things = atLeast('0.003');
+  log.barrier('run', AUGUST.to, 'acme', things.length);
+  await rate(log, things, 1);
+  expect(await totals()).toEqual([
+    ['ann', '4000000'],
+    ['bob', '3000000'],
+  ]);
+  const reRating = await diffOf(things);
+  const from = log.records.length;
+  await writeOut(reRating, parts(things));
+  await publish(log);
+  await rate(log, things, from);
+  expect(await totals()).toEqual([
+    ['ann', '6000000'],
+    ['bob', '3000000'],
+  ]);
+  expect(await outcome(reRating)).toMatchObject({ adjusted: 2, leftOut: 1 });
+});
