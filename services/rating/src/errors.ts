@@ -14,7 +14,7 @@ const REFUSALS = {
     409,
     'the diff took a price book for the catalog: import the book, and diff against the catalog',
   ],
-  nothing_to_apply: [409, 'no charge would be another amount'],
+  nothing_to_apply: [409, 'no charge would be another amount or be shared otherwise'],
   candidate_with_faults: [422, 'a candidate is no price: `errors` names each fault with its place'],
   not_a_usage_charge: [
     409,

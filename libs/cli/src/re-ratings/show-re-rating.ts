@@ -6,7 +6,7 @@ export function showReRating(
   { charges, changed, prices, notReRated }: ReRating,
   movers: { readonly customers: readonly Sum[]; readonly creators: readonly Sum[] },
 ): void {
-  printLine(`${changed} of ${charges} charges would be another amount`);
+  printLine(`${changed} of ${charges} charges would be another amount, or shared otherwise`);
   table(
     'price',
     prices.map((sum) => [sum.price, sum]),

@@ -303,3 +303,20 @@ test('what a settled minimum takes up is left out, and what is above it adjusted
   ]);
   expect(await outcome(reRating)).toMatchObject({ adjusted: 2, leftOut: 1 });
 });
+
+test('a version that only shares otherwise moves the shares, once', async () => {
+  const log = await ratedArticles();
+  const things = [...TARIFF, articlesAt('0.002', 5_000)];
+  await writeOut(await diffOf(things), parts(things));
+  await publish(log);
+  const worker = await rate(log, things, 1);
+  const sent = worker.producer.messages.flatMap(({ charges }) => charges);
+  expect(sent.slice(0, 2)).toMatchObject([
+    { priceVersion: 1, amountNanos: -2_000_000n, shares: [{ amountNanos: -1_400_000n }] },
+    { priceVersion: 2, amountNanos: 2_000_000n, shares: [{ amountNanos: 1_000_000n }] },
+  ]);
+  expect(sent).toHaveLength(6);
+  const after = await diffOf(things);
+  const done = await runInTransaction(database.batch, {}, (tx) => selectReRating(tx, after));
+  expect(done).toMatchObject({ charges: 3, changed: 0 });
+});

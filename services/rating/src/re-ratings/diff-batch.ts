@@ -13,7 +13,7 @@ export interface DiffedAccumulator {
   readonly partition: number;
 }
 
-/** Charges of one accumulator that would be another amount by one version, in order of position. */
+/** Charges of one accumulator that would be another amount, or shared otherwise, by one version, in order of position. */
 export interface DifferenceBlock extends DiffedAccumulator {
   readonly n: number;
   /** The one that prices them now. */
@@ -64,12 +64,13 @@ export class DiffBatch {
     this.#ofCreators = inCurrency(this.creators, currency);
   }
 
-  addRated(charge: DiffedCharge): void {
+  /** `isShared` tells whether each creator would get what it has. */
+  addRated(charge: DiffedCharge, isShared: boolean): void {
     const { before, after } = charge;
     this.charges += 1;
     addToSum(this.#ofPrice, before, after);
     addToSum(this.#ofCustomer, before, after);
-    if (before === after) return;
+    if (before === after && isShared) return;
     this.changed += 1;
     const block = this.#blockFor(charge);
     block.offsets.push(charge.offset);

@@ -181,7 +181,22 @@ export class ChargeDiffer {
     }
     // What was quoted was agreed: no later price changes it.
     const { amount, shares } = charge.isQuoted ? charge : rated;
-    batch.addRated({ offset, index, n, before, after: amount, version: rated.version });
+    const diffed = { offset, index, n, before, after: amount, version: rated.version };
+    batch.addRated(diffed, before === amount && isSharedAlike(charge.shares, shares));
     batch.addShares(charge.shares, shares);
   }
+}
+
+/** Whether each creator has the same, in however many shares. */
+function isSharedAlike(before: readonly Share[], after: readonly Share[]): boolean {
+  if (before.length === 1 && after.length === 1) {
+    const [one, other] = [before[0]!, after[0]!];
+    return one.creator === other.creator && one.amountNanos === other.amountNanos;
+  }
+  const missing = new Map<string, bigint>();
+  const add = (creator: string, amount: bigint) =>
+    missing.set(creator, (missing.get(creator) ?? 0n) + amount);
+  for (const { creator, amountNanos } of after) add(creator, amountNanos);
+  for (const { creator, amountNanos } of before) add(creator, -amountNanos);
+  return [...missing.values()].every((amount) => amount === 0n);
 }

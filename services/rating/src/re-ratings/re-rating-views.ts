@@ -79,7 +79,7 @@ export function sumView(row: SumRow) {
   };
 }
 
-/** A charge that would be another amount. */
+/** A charge that would be another amount, or shared otherwise. */
 export function differenceView(row: DifferenceRow) {
   const [before, after] = [BigInt(row.before), BigInt(row.after)];
   return {

@@ -126,7 +126,7 @@ export class ReRatingsController {
     return { ...page, items: page.items.map((row) => ({ [of]: row.name, ...sumView(row) })) };
   }
 
-  /** The charges that would be another amount. */
+  /** The charges that would be another amount, or shared otherwise. */
   @Get(':id/differences')
   @RequiresScope('usage:read')
   async differences(
