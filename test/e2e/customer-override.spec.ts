@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Stack } from '@farthing/local/stack';
 import { until } from '@farthing/testing/until';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -133,10 +133,8 @@ it('and the books add up, by the log alone, too', async () => {
   const { code, findings } = await auditOf(stack);
   expect(violatedOf(findings)).toEqual({});
   expect(code).toBe(0);
-  const priced = await farthing(['--json', 'log', 'price', tenant.id], {
-    env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
-  });
-  expect(JSON.parse(priced.stdout)).toMatchObject({
+  const priced = await pricedFromLog(stack, tenant.id);
+  expect(priced).toMatchObject({
     charges: 12,
     totals: [{ currency: 'USD', amount: '2.740000000' }],
   });

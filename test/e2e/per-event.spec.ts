@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Stack } from '@farthing/local/stack';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -211,9 +211,8 @@ it('is billed with a statement that verifies and receipts that explain', async (
 });
 
 it('comes to the same straight from the log, and the books add up', async () => {
-  const env = { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix };
-  const { stdout } = await farthing(['--json', 'log', 'price', tenant.id], { env });
-  expect(JSON.parse(stdout)).toMatchObject({
+  const priced = await pricedFromLog(stack, tenant.id);
+  expect(priced).toMatchObject({
     events: 10,
     charges: 8,
     totals: [{ currency: 'USD', amount: '17.966570000' }],

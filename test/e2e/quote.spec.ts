@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { until } from '@farthing/testing/until';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { closeBefore, type StatementSummary } from '../stack/cycle-run.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -153,13 +153,9 @@ describe('a quote of ten o’clock, an article dearer from 10:01, and its event 
     const { code, findings } = await auditOf(stack);
     expect(violatedOf(findings)).toEqual({});
     expect(code).toBe(0);
-    const env = {
-      FARTHING_KAFKA_BROKERS: stack.brokers,
-      FARTHING_TOPIC_PREFIX: stack.topicPrefix,
-    };
-    const priced = await farthing(['--json', 'log', 'price', tenant.id], { env });
+    const priced = await pricedFromLog(stack, tenant.id);
     // The article of the test before, then 0.25 and 0.40.
-    expect(JSON.parse(priced.stdout)).toMatchObject({
+    expect(priced).toMatchObject({
       events: 6,
       duplicates: 0,
       charges: 3,

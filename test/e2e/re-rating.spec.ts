@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '@farthing/testing/until';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
-import { auditOf, farthing, violatedOf, type CommandResult } from '../stack/farthing-command.js';
+import {
+  auditOf,
+  farthing,
+  pricedFromLog,
+  violatedOf,
+  type CommandResult,
+} from '../stack/farthing-command.js';
 import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -271,10 +277,8 @@ describe('applied', () => {
       return balances[0]!.amount === '0.770000000';
     });
     const { stack } = await sharedStack();
-    const priced = await farthing(['--json', 'log', 'price', owner.id], {
-      env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
-    });
-    expect(JSON.parse(priced.stdout)).toMatchObject({
+    const priced = await pricedFromLog(stack, owner.id);
+    expect(priced).toMatchObject({
       events: 6,
       charges: 10,
       totals: [{ currency: 'USD', amount: '1.100000000' }],

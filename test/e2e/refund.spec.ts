@@ -3,7 +3,7 @@ import { until } from '@farthing/testing/until';
 import type { Stack } from '@farthing/local/stack';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
 import type { Answer } from '../stack/door.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -262,10 +262,8 @@ describe('the books', () => {
     const { code, findings } = await auditOf(stack);
     expect(violatedOf(findings)).toEqual({});
     expect(code).toBe(0);
-    const priced = await farthing(['--json', 'log', 'price', tenant.id], {
-      env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
-    });
-    expect(JSON.parse(priced.stdout)).toMatchObject({
+    const priced = await pricedFromLog(stack, tenant.id);
+    expect(priced).toMatchObject({
       events: 9,
       charges: 14,
       totals: [{ currency: 'USD', amount: '1.000000000' }],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newTenant, type Tenant } from '../stack/tenant.js';
 import { startOnSharedServers, type TestStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -136,9 +136,8 @@ it('is billed month by month, with statements that verify and receipts', async (
 
 it('comes to the same straight from the log, and the books add up', async () => {
   const { stack } = running;
-  const env = { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix };
-  const { stdout } = await farthing(['--json', 'log', 'price', tenant.id], { env });
-  expect(JSON.parse(stdout)).toMatchObject({
+  const priced = await pricedFromLog(stack, tenant.id);
+  expect(priced).toMatchObject({
     charges: 6,
     totals: [{ currency: 'USD', amount: '1.500000000' }],
   });

@@ -6,7 +6,7 @@ import { until } from '@farthing/testing/until';
 import type { Stack } from '@farthing/local/stack';
 import { closeBefore, type InvoiceSummary, type StatementSummary } from '../stack/cycle-run.js';
 import type { Answer } from '../stack/door.js';
-import { auditOf, farthing, violatedOf } from '../stack/farthing-command.js';
+import { auditOf, farthing, pricedFromLog, violatedOf } from '../stack/farthing-command.js';
 import { newKey, newTenant, type Tenant } from '../stack/tenant.js';
 import { sharedStack } from '../stack/test-stack.js';
 import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
@@ -294,11 +294,9 @@ describe('the books', () => {
     const { code, findings } = await auditOf(stack);
     expect(violatedOf(findings)).toEqual({});
     expect(code).toBe(0);
-    const priced = await farthing(['--json', 'log', 'price', tenant.id], {
-      env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
-    });
+    const priced = await pricedFromLog(stack, tenant.id);
     // 1.05 of the first month, -0.35 of its correction, 1.00 and its refund.
-    expect(JSON.parse(priced.stdout)).toMatchObject({
+    expect(priced).toMatchObject({
       events: 9,
       charges: 16,
       totals: [{ currency: 'USD', amount: '0.700000000' }],

@@ -49,6 +49,16 @@ export async function auditOf(stack: Stack): Promise<CommandResult & { findings:
   return { ...result, findings: JSON.parse(result.stdout) as Finding[] };
 }
 
+/** What `farthing log price` makes of a tenant's usage, from the log alone. */
+export async function pricedFromLog(stack: Stack, tenant: string): Promise<unknown> {
+  const result = await farthing(['--json', 'log', 'price', tenant], {
+    env: { FARTHING_KAFKA_BROKERS: stack.brokers, FARTHING_TOPIC_PREFIX: stack.topicPrefix },
+  });
+  if (result.stdout.trim() === '')
+    throw new Error(`log price ended with ${result.code}: ${result.stderr}`);
+  return JSON.parse(result.stdout);
+}
+
 /** Of an audit: the invariants that do not hold, with the first few violations of each. */
 export function violatedOf(findings: readonly Finding[]): Record<number, unknown> {
   const violated = findings.filter(({ violations }) => violations.length > 0);

@@ -12,8 +12,7 @@ import {
  * UNAUTHENTICATED or PERMISSION_DENIED with the code that HTTP has for it as the message.
  */
 export function grpcCallerTenant(metadata: Metadata, lookup: KeyLookup, scope: string): string {
-  const [authorization] = metadata.get('authorization');
-  const answer = authenticate(authorization?.toString(), lookup);
+  const answer = authenticate(authorizationOf(metadata), lookup);
   if (answer.outcome === 'refused') {
     const message = authenticationProblem(answer.code).facts.code;
     throw new RpcException({ code: status.UNAUTHENTICATED, message });
@@ -23,4 +22,9 @@ export function grpcCallerTenant(metadata: Metadata, lookup: KeyLookup, scope: s
     throw new RpcException({ code: status.PERMISSION_DENIED, message });
   }
   return answer.tenant;
+}
+
+/** What a call has for HTTP's `Authorization` header. */
+export function authorizationOf(metadata: Metadata): string | undefined {
+  return metadata.get('authorization')[0]?.toString();
 }

@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { ApiClient } from '@farthing/adapters/http/api-client';
 import { apiClientOf, wantsJson } from '../api/command-client.js';
+import { readDecided, requestDecision } from '../api/decision.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { note, printJson, printLine, printTable } from '../terminal/print.js';
-
-const POLL_MS = 200;
-const PATIENCE_MS = 30_000;
 
 const refundSchema = z.looseObject({
   status: z.enum(['requested', 'refunded', 'refused']),
@@ -59,25 +54,13 @@ async function refund(
     process.exitCode = EXIT.wouldChange;
     return;
   }
-  await api.fetch(`${path}/refund`, {
-    method: 'POST',
-    // Sent again after a lost answer, it is the same request.
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: JSON.stringify({ reason: flags.reason }),
-  });
-  const charge = await decided(api, path);
+  await requestDecision(api, `${path}/refund`, { reason: flags.reason });
+  const charge = await readDecided(
+    () => api.json(path, chargeSchema),
+    ({ refund: asked }) => asked?.status === 'requested',
+  );
   show(charge, command);
   if (charge.refund?.status !== 'refunded') process.exitCode = EXIT.failed;
-}
-
-/** The charge once its refund was applied, or as it is when that takes too long. */
-async function decided(api: ApiClient, path: string): Promise<Charge> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const charge = await api.json(path, chargeSchema);
-    if (charge.refund?.status !== 'requested' || Date.now() > deadline) return charge;
-    await sleep(POLL_MS);
-  }
 }
 
 function show(charge: Charge, command: Command): void {

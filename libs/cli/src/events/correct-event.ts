@@ -1,14 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import type { ApiClient } from '@farthing/adapters/http/api-client';
 import { apiClientOf, wantsJson } from '../api/command-client.js';
+import { readDecided, requestDecision } from '../api/decision.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { note, printJson, printLine, printTable } from '../terminal/print.js';
-
-const POLL_MS = 200;
-const PATIENCE_MS = 30_000;
 
 const chargeSchema = z.looseObject({
   id: z.string(),
@@ -86,13 +81,12 @@ async function run(
     process.exitCode = EXIT.wouldChange;
     return;
   }
-  await api.fetch(`/v1/event-fates/${kind}`, {
-    method: 'POST',
-    // Sent again after a lost answer, it is the same request.
-    headers: { 'content-type': 'application/json', 'idempotency-key': randomUUID() },
-    body: JSON.stringify({ ...body, ...(time !== undefined && { time }) }),
-  });
-  const after = await decided(api, path);
+  const asked = { ...body, ...(time !== undefined && { time }) };
+  await requestDecision(api, `/v1/event-fates/${kind}`, asked);
+  const after = await readDecided(
+    () => api.json(path, fateSchema),
+    ({ corrections = [] }) => corrections.some(({ status }) => status.endsWith('_requested')),
+  );
   show(after, command);
   const last = after.corrections?.at(-1)?.status;
   if (last !== 'voided' && last !== 'corrected') process.exitCode = EXIT.failed;
@@ -103,17 +97,6 @@ function dataOf(text: string, command: Command): unknown {
     return JSON.parse(text);
   } catch {
     return command.error('--data is not JSON', { exitCode: EXIT.usage });
-  }
-}
-
-/** The event once what was asked for was applied, or as it is when that takes too long. */
-async function decided(api: ApiClient, path: string): Promise<Fate> {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const fate = await api.json(path, fateSchema);
-    const isPending = fate.corrections?.some(({ status }) => status.endsWith('_requested'));
-    if (!isPending || Date.now() > deadline) return fate;
-    await sleep(POLL_MS);
   }
 }
 

@@ -12,30 +12,31 @@ export interface Movers {
 const POLL_MS = 300;
 
 /** Until the diff is finished, or has failed. */
-export async function follow(api: ApiClient, id: string): Promise<ReRating> {
-  const progress = new Progress();
-  for (;;) {
-    const reRating = await api.json(`/v1/re-ratings/${encodeURIComponent(id)}`, reRatingSchema);
-    const { state, charges } = reRating;
-    const { done, of } = reRating.progress.customers;
-    progress.show(`${state}: ${charges} charges, ${done} of ${of} customers`);
-    if (state !== 'queued' && state !== 'running') {
-      progress.done();
-      return reRating;
-    }
-    await sleep(POLL_MS);
-  }
+export function follow(api: ApiClient, id: string): Promise<ReRating> {
+  return followWhile(api, id, ['queued', 'running'], ({ charges, progress: { customers } }) => {
+    return `${charges} charges, ${customers.done} of ${customers.of} customers`;
+  });
 }
 
 /** Until each control record is applied, or writing them has failed. */
-export async function followApplying(api: ApiClient, id: string): Promise<ReRating> {
+export function followApplying(api: ApiClient, id: string): Promise<ReRating> {
+  return followWhile(api, id, ['applying'], ({ application }) => {
+    const { adjusted = 0, leftOut = 0, charges = 0 } = application ?? {};
+    return `${adjusted + leftOut} of ${charges} charges`;
+  });
+}
+
+async function followWhile(
+  api: ApiClient,
+  id: string,
+  states: ReadonlyArray<ReRating['state']>,
+  progressOf: (reRating: ReRating) => string,
+): Promise<ReRating> {
   const progress = new Progress();
   for (;;) {
     const reRating = await api.json(`/v1/re-ratings/${encodeURIComponent(id)}`, reRatingSchema);
-    const { state, application } = reRating;
-    const { adjusted = 0, leftOut = 0, charges = 0 } = application ?? {};
-    progress.show(`${state}: ${adjusted + leftOut} of ${charges} charges`);
-    if (state !== 'applying') {
+    progress.show(`${reRating.state}: ${progressOf(reRating)}`);
+    if (!states.includes(reRating.state)) {
       progress.done();
       return reRating;
     }

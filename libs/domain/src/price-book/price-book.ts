@@ -64,6 +64,20 @@ export function meterOfBook({ value, filter, dimensions, ...rest }: BookMeter): 
   };
 }
 
+/** The entry that describes a meter of the domain. */
+export function bookMeterOf(meter: Omit<Meter, 'tenant' | 'version'>): BookMeter {
+  const { key, eventTypes, aggregation, valuePointer, filter, dimensions, unit } = meter;
+  return {
+    key,
+    eventTypes,
+    aggregation,
+    ...(valuePointer === undefined ? {} : { value: valuePointer }),
+    filter,
+    dimensions,
+    ...(unit === undefined ? {} : { unit }),
+  };
+}
+
 /** The price of the domain that an entry without faults describes; `effectiveFrom` is its instant, read. */
 export function priceOfBook(
   entry: BookPrice,

@@ -71,7 +71,21 @@ export function splitCharge(
   return { shares, tenantAmount };
 }
 
-/** The same for a rule of one part, which is what nearly all are, at a fifth of the price. */
+/** Whether each creator has the same of both, in however many shares. */
+export function areSharedAlike(some: readonly Share[], others: readonly Share[]): boolean {
+  if (some.length === 1 && others.length === 1) {
+    const [one, other] = [some[0]!, others[0]!];
+    return one.creator === other.creator && one.amountNanos === other.amountNanos;
+  }
+  const lacking = new Map<string, Nanos>();
+  const add = (creator: string, amount: Nanos) =>
+    lacking.set(creator, (lacking.get(creator) ?? 0n) + amount);
+  for (const { creator, amountNanos } of some) add(creator, amountNanos);
+  for (const { creator, amountNanos } of others) add(creator, -amountNanos);
+  return [...lacking.values()].every((amount) => amount === 0n);
+}
+
+/** The same as `splitCharge` for a rule of one part, which is what nearly all are, at a fifth of the price. */
 function splitInTwo(shareBps: number, creator: string, amount: Nanos): SplitOutcome {
   if (creator === '') return { shares: [], tenantAmount: amount };
   // The creator's remainder is not the smaller one, or there is none: half of a nano and more goes up, a tie, too.

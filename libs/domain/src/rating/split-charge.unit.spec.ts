@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { allocate } from '../money/allocate.js';
 import type { SplitRule } from '../pricing/price.js';
-import { creatorsOf, splitCharge } from './split-charge.js';
+import { areSharedAlike, creatorsOf, splitCharge } from './split-charge.js';
 
 const rule = (...shares: number[]): SplitRule =>
   shares.map((shareBps, at) => ({
@@ -81,4 +81,22 @@ test('creators come from the rule and from the event, when their ids are valid',
   ]);
   const found = creatorsOf(split, (property) => properties.get(property));
   expect(found).toEqual(['house', 'ann', '', '', '']);
+});
+
+const sharesOf = (all: Record<string, bigint>[]) =>
+  all.flatMap((each) =>
+    Object.entries(each).map(([creator, amountNanos]) => ({ creator, amountNanos })),
+  );
+
+test.each<[string, Record<string, bigint>[], Record<string, bigint>[], boolean]>([
+  ['one share each', [{ ann: 3n }], [{ ann: 3n }], true],
+  ['another amount', [{ ann: 3n }], [{ ann: 2n }], false],
+  ['another creator', [{ ann: 3n }], [{ bob: 3n }], false],
+  ['in two shares', [{ ann: 1n }, { ann: 2n }], [{ ann: 3n }], true],
+  ['in another order', [{ ann: 1n }, { bob: 2n }], [{ bob: 2n }, { ann: 1n }], true],
+  ['the same sum, shared otherwise', [{ ann: 1n }, { bob: 2n }], [{ ann: 2n }, { bob: 1n }], false],
+  ['nobody, and one who gets something', [], [{ ann: 1n }], false],
+])('tells whether creators have the same: %s', (_, some, others, alike) => {
+  expect(areSharedAlike(sharesOf(some), sharesOf(others))).toBe(alike);
+  expect(areSharedAlike(sharesOf(others), sharesOf(some))).toBe(alike);
 });

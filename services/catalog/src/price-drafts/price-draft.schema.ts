@@ -1,7 +1,7 @@
 import { formatMicros } from '@farthing/domain/period/micros';
 import type { BookFinding } from '@farthing/domain/price-book/book-finding';
 import { lintPriceBook } from '@farthing/domain/price-book/lint-price-book';
-import type { BookMeter } from '@farthing/domain/price-book/price-book';
+import { bookMeterOf } from '@farthing/domain/price-book/price-book';
 import type { MeterDocument } from '../meters/meter.schema.js';
 import { documentFields, priceDocument, type PriceBody } from '../prices/price.schema.js';
 
@@ -18,7 +18,7 @@ export type PriceDraftAnswer = ReturnType<typeof priceDraftAnswer>;
 /** What the linter says of the price alone, sold and in force. Pointers are into the price. */
 function findingsIn(body: PriceBody, meter: MeterDocument | undefined): BookFinding[] {
   const price = { ...body, effectiveFrom: formatMicros(body.effectiveFrom) };
-  const meters: BookMeter[] = meter ? [{ key: body.meter, ...meter }] : [];
+  const meters = meter ? [bookMeterOf({ key: body.meter, ...meter })] : [];
   const book = { meters, prices: [price], plans: [{ key: 'draft', prices: [body.key] }] };
   const place = '/prices/0';
   return lintPriceBook(book, body.effectiveFrom)

@@ -22,7 +22,7 @@ import { keyParams } from '../versions/thing-params.js';
 import { discardDraft } from './discard-draft.js';
 import { findPriceDraft, listPriceDrafts } from './price-drafts.repository.js';
 import { publishDraft } from './publish-draft.js';
-import { presentDraft, saveDraft } from './save-draft.js';
+import { presentDrafts, saveDraft } from './save-draft.js';
 
 type KeyParams = z.output<typeof keyParams>;
 
@@ -71,9 +71,7 @@ export class PriceDraftsController {
       const range = { after: afterKey(query), count: query.limit + 1 };
       const drafts = await listPriceDrafts(tx, tenant, range);
       const page = pageOf(drafts, query.limit, ({ key }) => [key]);
-      const items = [];
-      for (const draft of page.items) items.push(await presentDraft(tx, tenant, draft));
-      return { ...page, items };
+      return { ...page, items: await presentDrafts(tx, tenant, page.items) };
     });
   }
 
@@ -82,7 +80,8 @@ export class PriceDraftsController {
     return this.commands.read(tenant, async (tx) => {
       const draft = await findPriceDraft(tx, { tenant, key });
       if (!draft) throw refusal('unknown_thing');
-      return presentDraft(tx, tenant, draft);
+      const [answer] = await presentDrafts(tx, tenant, [draft]);
+      return answer;
     });
   }
 }

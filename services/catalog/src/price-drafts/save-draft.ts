@@ -2,7 +2,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { CommandAnswer } from '../commands.js';
 import type { MeterDocument } from '../meters/meter.schema.js';
 import type { PriceBody } from '../prices/price.schema.js';
-import { findLatestVersion } from '../versions/versions.repository.js';
+import { findLatestVersions } from '../versions/versions.repository.js';
 import { priceDraftAnswer, type PriceDraftAnswer } from './price-draft.schema.js';
 import { savePriceDraft } from './price-drafts.repository.js';
 
@@ -13,16 +13,18 @@ export async function saveDraft(
   body: PriceBody,
 ): Promise<CommandAnswer<PriceDraftAnswer>> {
   await savePriceDraft(tx, { tenant, key: body.key }, body);
-  const answer = await presentDraft(tx, tenant, body);
-  return { status: 200, body: answer, kind: 'price_draft', changed: true };
+  const [answer] = await presentDrafts(tx, tenant, [body]);
+  return { status: 200, body: answer!, kind: 'price_draft', changed: true };
 }
 
-export async function presentDraft(
+/** In their order. */
+export async function presentDrafts(
   tx: Transaction,
   tenant: string,
-  draft: PriceBody,
-): Promise<PriceDraftAnswer> {
-  const name = { tenant, kind: 'meter', key: draft.meter } as const;
-  const meter = await findLatestVersion<MeterDocument>(tx, name);
-  return priceDraftAnswer(draft, meter?.document);
+  drafts: readonly PriceBody[],
+): Promise<PriceDraftAnswer[]> {
+  const keys = drafts.map(({ meter }) => meter);
+  const meters = await findLatestVersions<MeterDocument>(tx, { tenant, kind: 'meter' }, keys);
+  const documents = new Map(meters.map(({ key, document }) => [key, document]));
+  return drafts.map((draft) => priceDraftAnswer(draft, documents.get(draft.meter)));
 }

@@ -94,6 +94,21 @@ export async function listLatestVersions<Document>(
   return rows.map(versionFromRow);
 }
 
+/** The latest version of each of the keys that names a thing, in no order. */
+export async function findLatestVersions<Document>(
+  tx: Transaction,
+  { tenant, kind }: Pick<ThingName, 'tenant' | 'kind'>,
+  keys: readonly string[],
+): Promise<StoredVersion<Document>[]> {
+  const rows = await tx.query<VersionRow<Document>>(
+    `select distinct on (key) ${VERSION_COLUMNS} from versions
+      where tenant = $1::text and kind = $2::text and key = any($3::text[])
+      order by key, version desc`,
+    [tenant, kind, keys],
+  );
+  return rows.map(versionFromRow);
+}
+
 /** Those of the keys that name a thing. */
 export async function findExistingKeys(
   tx: Transaction,

@@ -54,15 +54,8 @@ function binaryCandidate(
   };
   for (const name of names) take(name.slice(ATTRIBUTE_PREFIX.length), headers[name]);
   if (headers['content-type'] !== undefined) take('datacontenttype', headers['content-type']);
-  const data = value === null || value.length === 0 ? undefined : readEventData(value);
-  return {
-    bytes,
-    attributes,
-    data: data?.bytes,
-    properties: data?.properties,
-    inexactNumbers: data?.inexactNumbers ?? [],
-    fault: fault ?? data?.fault,
-  };
+  const data = readEventData(value);
+  return { bytes, attributes, ...data, fault: fault ?? data.fault };
 }
 
 /** Undefined for none, for several, and for bytes that are no text. */

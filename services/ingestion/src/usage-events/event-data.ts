@@ -1,17 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { JsonScanner } from '../json/json-scanner.js';
+import type { EventCandidate } from './event-candidate.js';
 import type { Rejection } from './usage-event.js';
 
-/** Data that came by itself, beside the attributes, as far as it can be read. */
-export interface EventData {
-  /** Its exact bytes. */
-  readonly bytes: Buffer;
-  readonly properties: unknown;
-  readonly inexactNumbers: readonly string[];
-  readonly fault: Rejection | undefined;
-}
+/** What of a candidate its data says. */
+export type EventData = Pick<EventCandidate, 'data' | 'properties' | 'inexactNumbers' | 'fault'>;
 
-export function readEventData(value: Buffer): EventData {
+/** Data that came by itself, beside the attributes, as far as it can be read; no bytes are no data. */
+export function readEventData(value: Buffer | null): EventData {
+  if (value === null || value.length === 0) {
+    return { data: undefined, properties: undefined, inexactNumbers: [], fault: undefined };
+  }
   if (!isUtf8(value)) return broken(value, 'not_utf8');
   const scanner = new JsonScanner(value);
   const scanned = scanner.next();
@@ -19,13 +18,13 @@ export function readEventData(value: Buffer): EventData {
   const { start, end, fault, inexactNumbers } = scanned;
   return {
     // White space around it is not data, as in the other modes: the same event has the same hash by every door.
-    bytes: value.subarray(start, end),
+    data: value.subarray(start, end),
     properties: JSON.parse(value.toString('utf8')) as unknown,
     inexactNumbers: inexactNumbers.map((pointer) => `/data${pointer}`),
     fault: fault && { code: fault.code, pointer: `/data${fault.pointer}` },
   };
 }
 
-function broken(bytes: Buffer, code: Rejection['code']): EventData {
-  return { bytes, properties: undefined, inexactNumbers: [], fault: { code, pointer: '/data' } };
+function broken(data: Buffer, code: Rejection['code']): EventData {
+  return { data, properties: undefined, inexactNumbers: [], fault: { code, pointer: '/data' } };
 }

@@ -35,13 +35,5 @@ export function candidateFromMessage(message: EventMessage): EventCandidate {
     attributes[name] = text;
     bytes += name.length + Buffer.byteLength(text);
   }
-  const data = message.data.length === 0 ? undefined : readEventData(message.data);
-  return {
-    bytes,
-    attributes,
-    data: data?.bytes,
-    properties: data?.properties,
-    inexactNumbers: data?.inexactNumbers ?? [],
-    fault: data?.fault,
-  };
+  return { bytes, attributes, ...readEventData(message.data) };
 }

@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import type { Metadata, ServerDuplexStream } from '@grpc/grpc-js';
+import { authorizationOf } from '@farthing/adapters/grpc/grpc-caller';
 import { EVENT_REJECTIONS } from '../errors.js';
 import type { AdmittedEvent } from './admit-usage-events.js';
 import type { EventMessage } from './event-message.js';
@@ -43,10 +44,6 @@ export class IngestGrpcController {
       refusalOf: (error) => this.refusals.of(error),
     });
   }
-}
-
-function authorizationOf(metadata: Metadata): string | undefined {
-  return metadata.get('authorization')[0]?.toString();
 }
 
 function resultsFrom(events: readonly AdmittedEvent[]): ResultsMessage {

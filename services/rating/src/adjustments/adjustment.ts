@@ -5,10 +5,9 @@ import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import type { Micros } from '@farthing/domain/period/micros';
 import type { PricedBefore } from '@farthing/domain/pricing/compiled-event-price';
 import type { Price } from '@farthing/domain/pricing/price';
-import { chargeId } from '@farthing/domain/rating/charge-id';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import type { Charge } from '../charges/charge.js';
-import { creatorsFromColumn, type ChargeRow } from '../charges/charge-row.js';
+import { NO_BODY, type Charge } from '../charges/charge.js';
+import { creatorsFromColumn, idOfRow, type ChargeRow } from '../charges/charge-row.js';
 import { usageMonthOf } from '../rate-batch/usage-month.js';
 import type { StoredCharge } from './stored-charges.repository.js';
 
@@ -47,16 +46,6 @@ export interface AdjustmentPlace {
   /** Its number among the adjustments of the control record. */
   readonly n: number;
   readonly booking: BillingPeriod;
-}
-
-export function idOfRow(row: ChargeRow): string {
-  return chargeId({
-    generation: row.generation,
-    partition: row.partition,
-    offset: BigInt(row.log_offset),
-    index: row.event_index,
-    n: row.n,
-  });
 }
 
 /**
@@ -111,5 +100,3 @@ export function adjustmentCharge(
     sourceNumber: original.source_number,
   };
 }
-
-const NO_BODY = new Uint8Array(32);

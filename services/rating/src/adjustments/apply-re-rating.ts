@@ -9,7 +9,8 @@ import type { Effects } from '../rate-batch/effects.js';
 import { insertReRatingRecord } from '../re-ratings/records.repository.js';
 import { creatorsUnder } from '../re-ratings/work-out-corrections.js';
 import { claimCommand } from '../sealing/sealing.repository.js';
-import { idOfRow, type Adjustment } from './adjustment.js';
+import type { Adjustment } from './adjustment.js';
+import { idOfRow } from '../charges/charge-row.js';
 import { applyAdjustments } from './apply-adjustments.js';
 import { ReRatedPeriods } from './re-rated-periods.js';
 import {

@@ -23,9 +23,13 @@ interface OfEvent {
 }
 
 /** False when it was asked for before. */
+export interface RequestedCorrection extends CorrectionName, OfEvent {
+  readonly reason: string;
+}
+
 export async function insertRequested(
   tx: Transaction,
-  { tenant, commandId, reason, eventKey }: CorrectionName & OfEvent & { readonly reason: string },
+  { tenant, commandId, reason, eventKey }: RequestedCorrection,
 ): Promise<boolean> {
   const inserted = await tx.execute(
     `insert into corrections (tenant, command_id, reason, state, event_key)

@@ -1,6 +1,7 @@
 import { isAmountInRange, type Nanos } from '@farthing/domain/money/nanos';
 import { lateAmount } from '@farthing/domain/pricing/settlement';
 import {
+  slotsOfPrice,
   storedPeriod,
   type AccumulatorSlot,
   type Customer,
@@ -66,11 +67,9 @@ export class ReRatedPeriods {
     return this.#amounts.get(slot) ?? slot.current.amount;
   }
 
-  #amountSoFar({ accumulators }: OpenedPeriod, price: string): Nanos {
+  #amountSoFar(period: OpenedPeriod, price: string): Nanos {
     let amount = 0n;
-    for (const slot of accumulators?.values() ?? []) {
-      if (slot.price === price) amount += this.#amountOf(slot);
-    }
+    for (const slot of slotsOfPrice(period, price)) amount += this.#amountOf(slot);
     return amount;
   }
 }

@@ -1,7 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
-import { idOfRow } from './adjustment.js';
+import { idOfRow } from '../charges/charge-row.js';
 import {
   selectStoredCharges,
   selectStoredCorrecting,

@@ -2,6 +2,7 @@ import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
 import type { Price } from '@farthing/domain/pricing/price';
+import { chargeId } from '@farthing/domain/rating/charge-id';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
 
 /** A charge as PostgreSQL gives it: bigint and numeric come as text. Quantities are in units of 10^-9. */
@@ -48,6 +49,16 @@ export const CHARGE_COLUMNS = `
 
 /** What a query selects besides, when it needs all that the message says or that explains the charge. */
 export const PRICED_BEFORE_COLUMNS = 'events_before, amount_before';
+
+export function idOfRow({
+  generation,
+  partition,
+  log_offset,
+  event_index,
+  n,
+}: Pick<ChargeRow, 'generation' | 'partition' | 'log_offset' | 'event_index' | 'n'>): string {
+  return chargeId({ generation, partition, offset: BigInt(log_offset), index: event_index, n });
+}
 
 /** The shares are worked out again from the creators and the split rule of the price version that made the charge. */
 export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedCharge {

@@ -3,13 +3,18 @@ import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rat
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
-import { chargeId } from '@farthing/domain/rating/charge-id';
 import { explainAdjustment } from '@farthing/domain/rating/explain-adjustment';
 import { explainMinimum } from '@farthing/domain/rating/explain-minimum';
 import { explainCharge } from '@farthing/domain/rating/explain-charge';
 import { compilePrice } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { creatorsFromColumn, pricedBeforeOfRow, priceOf, type ChargeRow } from './charge-row.js';
+import {
+  creatorsFromColumn,
+  idOfRow,
+  pricedBeforeOfRow,
+  priceOf,
+  type ChargeRow,
+} from './charge-row.js';
 
 const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
 
@@ -22,13 +27,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
     amount,
   );
   return {
-    id: chargeId({
-      generation: row.generation,
-      partition: row.partition,
-      offset: BigInt(row.log_offset),
-      index: row.event_index,
-      n: row.n,
-    }),
+    id: idOfRow(row),
     customer: row.customer,
     kind: KINDS[row.kind],
     ...(row.corrects === null ? {} : { corrects: row.corrects }),

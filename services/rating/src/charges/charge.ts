@@ -14,3 +14,6 @@ export interface Charge extends RatedCharge {
   readonly priceNumber: number;
   readonly sourceNumber: number;
 }
+
+/** The body hash of a charge that no event made. */
+export const NO_BODY: Uint8Array = new Uint8Array(32);

@@ -3,20 +3,17 @@ import type { BillingPeriod, BillingSchedule } from '@farthing/domain/period/bil
 import type { Micros } from '@farthing/domain/period/micros';
 import { periodBeside } from '@farthing/domain/period/period-beside';
 import type { CustomerFacts } from './customer-facts.js';
+import type { Slot } from './remembered-slots.js';
 import { SeenValues } from './seen-values.js';
 import { Unlocks } from './unlocks.js';
 
-/** An accumulator in memory: as it is, and as the transaction has stored it. */
-export interface AccumulatorSlot {
+/** An accumulator in memory. */
+export interface AccumulatorSlot extends Slot<Accumulator> {
   readonly customer: Customer;
   readonly period: OpenedPeriod;
   readonly price: string;
   /** '' for a price without cells. */
   readonly cell: string;
-  current: Accumulator;
-  saved: Accumulator;
-  /** Whether it is among the effects that are being collected. */
-  touched: boolean;
 }
 
 /** Whether the transaction, or one before it, has stored it. */
@@ -143,6 +140,16 @@ export class Customer {
 export function storedPeriod({ from, to }: BillingPeriod): OpenedPeriod {
   const unloaded = { accumulators: undefined, settled: undefined };
   return { from, to, saved: true, ...unloaded, seen: new SeenValues(false) };
+}
+
+/** The accumulators of a price key in a period, one of each cell. */
+export function* slotsOfPrice(
+  { accumulators }: OpenedPeriod,
+  price: string,
+): Generator<AccumulatorSlot> {
+  for (const slot of accumulators?.values() ?? []) {
+    if (slot.price === price) yield slot;
+  }
 }
 
 function newSlot(

@@ -104,11 +104,7 @@ export async function loadAccumulators(
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
-    [
-      wanted.map(({ customer }) => customer.tenant),
-      wanted.map(({ customer }) => customer.id),
-      wanted.map(({ period }) => period.from),
-    ],
+    periodsToColumns(wanted),
   );
   const found = new Map<number, StoredAccumulator[]>();
   for (const row of rows) {
@@ -168,13 +164,7 @@ export async function insertPeriods(
      select tenant, customer, period_from, period_to, $5::text
        from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])
             as opened (tenant, customer, period_from, period_to)`,
-    [
-      opened.map(({ customer }) => customer.tenant),
-      opened.map(({ customer }) => customer.id),
-      opened.map(({ period }) => period.from),
-      opened.map(({ period }) => period.to),
-      TZ_VERSION,
-    ],
+    [...periodsToColumns(opened), opened.map(({ period }) => period.to), TZ_VERSION],
   );
 }
 
@@ -232,6 +222,17 @@ function accumulatorFromRow(row: AccumulatorRow): Accumulator {
   };
   if (occurredAt === null || identity === null) return accumulator;
   return { ...accumulator, latest: { occurredAt: Number(occurredAt), identity } };
+}
+
+/** Tenants, customers and where the periods begin. */
+export function periodsToColumns(
+  periods: readonly PeriodOfCustomer[],
+): [string[], string[], number[]] {
+  return [
+    periods.map(({ customer }) => customer.tenant),
+    periods.map(({ customer }) => customer.id),
+    periods.map(({ period }) => period.from),
+  ];
 }
 
 function namesToColumns(names: readonly CustomerName[]): [string[], string[]] {

@@ -1,5 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { AccumulatorSlot } from './customer.js';
+import { periodsToColumns } from './customers.repository.js';
 
 /** Which events stand in accumulators that are stored already: beside them, so that all others are written without. */
 export async function updateLatestReadings(
@@ -14,9 +15,7 @@ export async function updateLatestReadings(
       where a.tenant = latest.tenant and a.customer = latest.customer and a.usage_from = latest.usage_from
         and a.price = latest.price and a.cell = latest.cell`,
     [
-      slots.map(({ customer }) => customer.tenant),
-      slots.map(({ customer }) => customer.id),
-      slots.map(({ period }) => period.from),
+      ...periodsToColumns(slots),
       slots.map(({ price }) => price),
       slots.map(({ cell }) => cell),
       slots.map(({ current }) => current.latest!.occurredAt),

@@ -1,5 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Customer } from './customer.js';
+import { missingOf } from './remembered-slots.js';
 import type { UnlockName, UnlockSlot } from './unlocks.js';
 
 export interface UnlockOfCustomer extends UnlockName {
@@ -16,7 +17,7 @@ export async function loadUnlocks(
   tx: Transaction,
   wanted: Iterable<UnlockOfCustomer>,
 ): Promise<void> {
-  const missing = missingOf(wanted);
+  const missing = missingOf(wanted, ({ customer }) => customer.unlocks);
   if (missing.length === 0) return;
   const rows = await tx.query<UnlockRow>(
     `select at::integer, unlocked_at
@@ -34,24 +35,6 @@ export async function loadUnlocks(
   missing.forEach((name, at) => name.customer.unlocks.add(name, found.get(at)));
 }
 
-function missingOf(wanted: Iterable<UnlockOfCustomer>): UnlockOfCustomer[] {
-  const seen = new Map<Customer, Set<string>>();
-  const missing: UnlockOfCustomer[] = [];
-  for (const name of wanted) {
-    const { customer, price, item } = name;
-    let items = seen.get(customer);
-    if (!items) {
-      customer.unlocks.makeRoom();
-      seen.set(customer, (items = new Set()));
-    }
-    const key = `${price} ${item}`;
-    if (items.has(key) || customer.unlocks.has(name)) continue;
-    items.add(key);
-    missing.push(name);
-  }
-  return missing;
-}
-
 /** The partition's owner is the only writer of its unlocks. */
 export async function upsertUnlocks(
   tx: Transaction,
@@ -64,8 +47,8 @@ export async function upsertUnlocks(
     [
       unlocked.map(({ customer }) => customer.tenant),
       unlocked.map(({ customer }) => customer.id),
-      unlocked.map(({ slot }) => slot.price),
-      unlocked.map(({ slot }) => slot.item),
+      unlocked.map(({ slot }) => slot.name.price),
+      unlocked.map(({ slot }) => slot.name.item),
       unlocked.map(({ slot }) => slot.current!),
     ],
   );

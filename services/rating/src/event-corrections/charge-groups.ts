@@ -1,6 +1,6 @@
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { Quantity } from '@farthing/domain/metering/quantity';
-import { idOfRow } from '../adjustments/adjustment.js';
+import { idOfRow } from '../charges/charge-row.js';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
 
 /** Charges of one event under one price version, cell, usage period and creators: what it still comes to there. */

@@ -2,7 +2,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
 import type { Position } from '@farthing/domain/rating/position';
-import { idOfRow } from '../adjustments/adjustment.js';
+import { idOfRow } from '../charges/charge-row.js';
 import {
   selectCorrections,
   selectEventCorrections,

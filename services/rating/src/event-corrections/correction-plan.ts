@@ -4,8 +4,8 @@ import type { Micros } from '@farthing/domain/period/micros';
 import { lateAmount } from '@farthing/domain/pricing/settlement';
 import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 import type { Adjustment } from '../adjustments/adjustment.js';
-import type { Customer } from '../customers/customer.js';
-import type { UnlockName } from '../customers/unlocks.js';
+import { slotsOfPrice, type Customer } from '../customers/customer.js';
+import { unlockKey, type UnlockName } from '../customers/unlocks.js';
 import type { Effects } from '../rate-batch/effects.js';
 import type { KeptReading } from './kept-readings.repository.js';
 
@@ -52,21 +52,19 @@ export class CorrectionPlan {
     const least = period?.settled?.get(place.price.key);
     if (!period || least === undefined) return amount;
     const cells = new Set([place.cell]);
-    for (const slot of period.accumulators?.values() ?? []) {
-      if (slot.price === place.price.key) cells.add(slot.cell);
-    }
+    for (const { cell } of slotsOfPrice(period, place.price.key)) cells.add(cell);
     let amountSoFar = 0n;
     for (const cell of cells) amountSoFar += this.accumulatorAt({ ...place, cell }).amount;
     return lateAmount(least, amountSoFar, amount);
   }
 
   unlockedAt(name: UnlockName): Micros | undefined {
-    const planned = this.#unlocks.get(`${name.price} ${name.item}`);
+    const planned = this.#unlocks.get(unlockKey(name));
     return planned ? planned.unlockedAt : this.customer.unlocks.slot(name).current;
   }
 
   unlock(planned: PlannedUnlock): void {
-    this.#unlocks.set(`${planned.price} ${planned.item}`, planned);
+    this.#unlocks.set(unlockKey(planned), planned);
   }
 
   /** Unlocks that change, an instant or, for one that closes, none. */

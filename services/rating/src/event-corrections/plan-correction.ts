@@ -11,7 +11,7 @@ import type { Customer } from '../customers/customer.js';
 import { loadPeriods } from '../customers/load-customers.js';
 import { loadUnlocks } from '../customers/unlocks.repository.js';
 import type { RatingWork } from '../rate-batch/apply-events.js';
-import type { Refusal } from '../rate-batch/refusals.js';
+import { refusalByTime, type Refusal } from '../rate-batch/refusals.js';
 import { chargeGroups, type ChargeGroup } from './charge-groups.js';
 import type { CorrectedEvent } from './corrected-event.js';
 import { CorrectionPlan } from './correction-plan.js';
@@ -28,8 +28,6 @@ export type PlanCorrectionOutcome =
   | { readonly outcome: 'planned'; readonly plan: CorrectionPlan }
   | { readonly outcome: 'refused'; readonly reason: Refusal | CorrectionRefusal };
 
-const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
-
 /**
  * Works out what a void or a correction comes to: first all that the event came to is taken back, each part at its
  * accumulator's present quantity, then what replaces it is charged, on what that leaves.
@@ -44,15 +42,16 @@ export async function planCorrection(
   const { replacement } = correction;
   const originallyAt = Number(first!.occurred_at);
   const occurredAt = replacement?.occurredAts[0] === 0 ? originallyAt : replacement?.occurredAts[0];
-  if (originallyAt < appendedAt - context.horizonMicros) return refused('too_late');
+  const byTime = (at: Micros) => refusalByTime(at, appendedAt, context.horizonMicros);
+  if (byTime(originallyAt) === 'too_late') return refused('too_late');
   const customer = state.customerOf(correction.tenant, correction.customer);
   let uses: readonly PricedUse[] = [];
   if (replacement && occurredAt !== undefined) {
     if (replacement.strings[replacement.types[0]!] !== first!.type) return refused('type_differs');
     // A quote is of a use, and not of what takes the place of one: it would be charged another price in silence.
     if (replacement.quoteTokens[0] !== 0) return refused('quote_mismatch');
-    if (occurredAt < appendedAt - context.horizonMicros) return refused('too_late');
-    if (occurredAt > appendedAt + TOO_EARLY_MICROS) return refused('too_early');
+    const untimely = byTime(occurredAt);
+    if (untimely) return refused(untimely);
     const use = { customer, columns: replacement, occurredAt, currency: first!.currency };
     const priced = priceReplacement(context, use);
     if (priced.outcome === 'refused') return priced;

@@ -6,8 +6,16 @@ import { envelopeOfOne } from '@farthing/contracts/wire/single-event';
 import { encodeControlRecord, type ControlRecordInit } from '@farthing/contracts/wire/usage-record';
 import { MeterBook } from '@farthing/domain/rating/type-meters';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
-import { insertRequested } from '../adjustments/corrections.repository.js';
-import { findCorrectedEvent, type CorrectedEvent, type EventRefusal } from './corrected-event.js';
+import {
+  insertRequested,
+  type RequestedCorrection,
+} from '../adjustments/corrections.repository.js';
+import {
+  findCorrectedEvent,
+  type CorrectedEvent,
+  type EventRefusal,
+  type FindEventOutcome,
+} from './corrected-event.js';
 import { correctCommand, isVoid, voidCommand } from './event-correction.js';
 import { meterReplacement, type MeteringFault, type Replacement } from './meter-replacement.js';
 
@@ -23,8 +31,6 @@ export type RequestCorrectionOutcome =
   | { readonly outcome: 'refused'; readonly reason: EventRefusal | 'correction_pending' }
   | { readonly outcome: 'not_metered'; readonly fault: MeteringFault };
 
-type Requested = Extract<RequestCorrectionOutcome, { outcome: 'requested' }>;
-
 /**
  * Asks for the void of an event: its record goes into the partition that the event came from. What is refused here is
  * refused at once; the record is judged again where it is applied.
@@ -35,17 +41,14 @@ export async function requestVoid(
 ): Promise<RequestCorrectionOutcome> {
   const { tenant, source, id, reason } = asked;
   const key = eventKey(tenant, source, id);
-  const found = await findCorrectedEvent(tx, { tenant, key });
+  const found = await findDecidedEvent(tx, { tenant, key });
   if (found.outcome === 'refused') return found;
   const { event } = found;
-  if (isPending(event)) return { outcome: 'refused', reason: 'correction_pending' };
   const commandId = voidCommand(key);
-  if (!(await insertRequested(tx, { tenant, commandId, reason, eventKey: key }))) {
-    return { outcome: 'refused', reason: 'correction_pending' };
-  }
   const { customer } = event.charges[0]!;
   const value = { commandId, tenant, customer, source, eventId: id, reason };
-  return send(tx, event, { case: 'void', value });
+  const record = { case: 'void', value } as const;
+  return request(tx, event, { tenant, commandId, reason, eventKey: key }, record);
 }
 
 /** The same of a correction, whose data is metered as the door would meter it now. */
@@ -56,34 +59,41 @@ export async function requestCorrect(
 ): Promise<RequestCorrectionOutcome> {
   const { tenant, source, id, reason, replacement } = asked;
   const key = eventKey(tenant, source, id);
-  const found = await findCorrectedEvent(tx, { tenant, key });
+  const found = await findDecidedEvent(tx, { tenant, key });
   if (found.outcome === 'refused') return found;
   const { event } = found;
-  if (isPending(event)) return { outcome: 'refused', reason: 'correction_pending' };
   const { customer, type } = event.charges[0] as StoredCharge;
   const { catalogVersion } = meters;
   const metered = meterReplacement(meters, { tenant, customer, source, id, type }, replacement);
   if (metered.outcome === 'not_metered') return metered;
   const number = event.corrections.filter(({ commandId }) => !isVoid(commandId)).length + 1;
   const commandId = correctCommand(key, number);
-  if (!(await insertRequested(tx, { tenant, commandId, reason, eventKey: key }))) {
-    return { outcome: 'refused', reason: 'correction_pending' };
-  }
   const envelope = envelopeOfOne(metered.event, catalogVersion);
   const value = { commandId, tenant, customer, source, eventId: id, reason, replacement: envelope };
-  return send(tx, event, { case: 'correct', value });
+  const record = { case: 'correct', value } as const;
+  return request(tx, event, { tenant, commandId, reason, eventKey: key }, record);
 }
+
+const PENDING = { outcome: 'refused', reason: 'correction_pending' } as const;
 
 /** One after another: what stands of an event decides what the next comes to. */
-function isPending({ corrections }: CorrectedEvent): boolean {
-  return corrections.some(({ state }) => state === 'requested');
+async function findDecidedEvent(
+  tx: Transaction,
+  name: { readonly tenant: string; readonly key: Buffer },
+): Promise<FindEventOutcome | typeof PENDING> {
+  const found = await findCorrectedEvent(tx, name);
+  const isPending =
+    found.outcome === 'found' && found.event.corrections.some(({ state }) => state === 'requested');
+  return isPending ? PENDING : found;
 }
 
-async function send(
+async function request(
   tx: Transaction,
   { position }: CorrectedEvent,
+  asked: RequestedCorrection,
   record: ControlRecordInit,
-): Promise<Requested> {
+): Promise<RequestCorrectionOutcome> {
+  if (!(await insertRequested(tx, asked))) return PENDING;
   const message = await appendToOutbox(tx, {
     topic: TOPICS.usageAccepted,
     partition: position.partition,

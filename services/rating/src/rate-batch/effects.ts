@@ -7,6 +7,7 @@ import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/custo
 import { Counts } from '../event-counts/counts.js';
 import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
+import { saveSlot, undoSlot } from '../customers/remembered-slots.js';
 import type { NewlySeen } from '../customers/seen-values.repository.js';
 import type { SeenName } from '../customers/seen-values.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
@@ -158,18 +159,9 @@ export class Effects {
 
   /** The transaction holds them now: what comes later in it starts from here. */
   saved(): void {
-    for (const slot of this.slots) {
-      slot.saved = slot.current;
-      slot.touched = false;
-    }
-    for (const { slot } of this.unlocked) {
-      slot.saved = slot.current;
-      slot.touched = false;
-    }
-    for (const { slot } of this.seen) {
-      slot.saved = slot.current;
-      slot.touched = false;
-    }
+    for (const slot of this.slots) saveSlot(slot);
+    for (const { slot } of this.unlocked) saveSlot(slot);
+    for (const { slot } of this.seen) saveSlot(slot);
     for (const { period } of this.opened) period.saved = true;
     for (const customer of this.customers) customer.savedFacts = customer.facts;
   }
@@ -177,19 +169,10 @@ export class Effects {
   /** The savepoint was rolled back: memory goes back with it. */
   undo(): void {
     this.ranges.rollbackTo(this.#mark);
-    for (const slot of this.slots) {
-      slot.current = slot.saved;
-      slot.touched = false;
-    }
-    for (const { slot } of this.unlocked) {
-      slot.current = slot.saved;
-      slot.touched = false;
-    }
+    for (const slot of this.slots) undoSlot(slot);
+    for (const { slot } of this.unlocked) undoSlot(slot);
+    for (const { slot } of this.seen) undoSlot(slot);
     for (const { slot } of this.usedQuotes) slot.isUsed = false;
-    for (const { slot } of this.seen) {
-      slot.current = slot.saved;
-      slot.touched = false;
-    }
     for (const { customer } of this.opened) customer.undo();
     for (const customer of this.customers) customer.undo();
   }

@@ -1,4 +1,5 @@
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
+import type { CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer } from '../customers/customer.js';
 import type { CustomerName, PeriodOfCustomer } from '../customers/customers.repository.js';
 import { occurredAtOf, type LoggedEnvelope } from './logged-envelope.js';
@@ -40,6 +41,33 @@ export function* unloadedPeriodsOf(
     const customer = customers[index]!;
     const period = customer.openedPeriodAt(occurredAtOf(envelope, index));
     if (period && !period.accumulators) yield { customer, period };
+  }
+}
+
+/** An event of a customer that exists. */
+export interface EventOfCustomer {
+  readonly index: number;
+  readonly customer: Customer;
+  readonly facts: CustomerFacts;
+}
+
+/** The events of such tenants whose customers exist. An event of another tenant costs a comparison. */
+export function* eventsOfTenants(
+  { columns }: LoggedEnvelope,
+  customers: readonly Customer[],
+  isSuch: (tenant: string) => boolean,
+): Generator<EventOfCustomer> {
+  let tenant: number | undefined;
+  let isWanted = false;
+  for (let index = 0; index < columns.count; index++) {
+    if (columns.tenants[index] !== tenant) {
+      tenant = columns.tenants[index]!;
+      isWanted = isSuch(columns.strings[tenant]!);
+    }
+    if (!isWanted) continue;
+    const customer = customers[index]!;
+    const { facts } = customer;
+    if (facts) yield { index, customer, facts };
   }
 }
 

@@ -32,7 +32,7 @@ import type { PartitionState } from './partition-state.js';
 import { bindingQuote, rateQuoted, unquotedReadings } from './rate-quoted.js';
 import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
 import type { RatingContext } from './rating-context.js';
-import { REFUSALS, type Refusal } from './refusals.js';
+import { REFUSALS, refusalByTime, type Refusal } from './refusals.js';
 import { usageMonthOf } from './usage-month.js';
 import type { TokenInHand } from './used-quotes.repository.js';
 
@@ -47,7 +47,6 @@ interface EventInHand {
   readonly occurredAt: number;
 }
 
-const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
 const DAY_MICROS = 86_400_000_000;
 
 /**
@@ -97,10 +96,10 @@ export class EventRater {
 
   #apply(index: number): Refusal | undefined {
     const occurredAt = occurredAtOf(this.place.envelope, index);
-    const early = this.#refusalByTime(occurredAt);
-    if (early) return early;
     const { context } = this;
     const { envelope, tokens } = this.place;
+    const untimely = refusalByTime(occurredAt, envelope.appendedAt, context.horizonMicros);
+    if (untimely) return untimely;
     const token = tokens?.get(this.#columns.quoteTokens[index]!);
     const binding = token && bindingQuote(token, { envelope, index, occurredAt });
     if (typeof binding === 'string') return binding;
@@ -192,12 +191,6 @@ export class EventRater {
     const bytesMax = ratedBytesMax(this.#columns, index, rated);
     // An echo of a customer that comes to be, and a hold.
     this.target.effects.ranges.enter(offset, index, bytesMax + 2 * ECHO_BYTES);
-  }
-
-  #refusalByTime(occurredAt: number): Refusal | undefined {
-    const { appendedAt } = this.place.envelope;
-    if (occurredAt < appendedAt - this.context.horizonMicros) return 'too_late';
-    return occurredAt > appendedAt + TOO_EARLY_MICROS ? 'too_early' : undefined;
   }
 
   /** Under `create` an unknown customer comes to be with its first applied event. */

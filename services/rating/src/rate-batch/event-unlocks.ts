@@ -1,15 +1,15 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { Micros } from '@farthing/domain/period/micros';
 import { unlockItem, type UnlockPrice } from '@farthing/domain/pricing/unlock-price';
-import type { CustomerFacts } from '../customers/customer-facts.js';
+import type { PricedReading } from '@farthing/domain/rating/price-book';
 import type { Customer } from '../customers/customer.js';
-import { termsOf } from '../customers/priced-terms.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
+import { EnvelopeTerms } from './envelope-terms.js';
+import { eventsOfTenants } from './event-customers.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
-import type { PlanUnlock, PriceBook, PricedReading } from '@farthing/domain/rating/price-book';
+import type { RatingContext } from './rating-context.js';
 
 /** What an unlock price makes of an event, before the event is known to be applied. */
 export interface UnlockStep {
@@ -42,33 +42,22 @@ export function unlockStep(
   return { customer, slot, unlockedAt: step.unlockedAt, quantity: step.quantity };
 }
 
-/**
- * What the events of an envelope may unlock, whatever version of a price is in force; one may come several times. A
- * tenant that sells no unlocks costs a comparison an event.
- */
+/** What the events of an envelope may unlock, whatever version of a price is in force; one may come several times. */
 export function* unlocksNamedIn(
-  { columns }: LoggedEnvelope,
+  envelope: LoggedEnvelope,
   customers: readonly Customer[],
-  { view, book }: { readonly view: CatalogView; readonly book: PriceBook },
+  context: RatingContext,
 ): Generator<UnlockOfCustomer> {
-  const plans = new Map<CustomerFacts, readonly PlanUnlock[]>();
-  const unlocksOf = ({ tenant }: Customer, facts: CustomerFacts): readonly PlanUnlock[] =>
-    book.plan(termsOf(tenant, facts), columns.catalogVersion)?.unlocks ?? [];
-  let tenant: number | undefined;
-  let sellsUnlocks = false;
-  for (let index = 0; index < columns.count; index++) {
-    if (columns.tenants[index] !== tenant) {
-      tenant = columns.tenants[index]!;
-      sellsUnlocks = view.sellsUnlocks(columns.strings[tenant]!);
-    }
-    if (!sellsUnlocks) continue;
-    const customer = customers[index]!;
-    const { facts } = customer;
-    // Who does not exist yet has unlocked nothing, and its memory knows so.
-    if (!facts) continue;
-    let unlocks = plans.get(facts);
-    if (!unlocks) plans.set(facts, (unlocks = unlocksOf(customer, facts)));
-    for (const { price, meter, pointers } of unlocks) {
+  const { columns } = envelope;
+  const terms = new EnvelopeTerms(envelope, context);
+  // Who does not exist yet has unlocked nothing, and its memory knows so.
+  const events = eventsOfTenants(envelope, customers, (tenant) =>
+    context.view.sellsUnlocks(tenant),
+  );
+  for (const { index, customer, facts } of events) {
+    const plan = terms.planOf(customer.tenant, facts);
+    if (typeof plan === 'string') continue;
+    for (const { price, meter, pointers } of plan.unlocks) {
       if (!reads(columns, index, meter)) continue;
       for (const pointer of pointers) {
         const item = propertyOf(columns, index, pointer);

@@ -1,19 +1,17 @@
-import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { distinctReading, valueDigest } from '@farthing/domain/metering/distinct-value';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import {
   versionInForce,
   type BookedPrice,
-  type PlanPrices,
-  type PriceBook,
   type PricedReading,
 } from '@farthing/domain/rating/price-book';
-import type { CustomerFacts } from '../customers/customer-facts.js';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
-import { termsOf } from '../customers/priced-terms.js';
 import type { SeenOfPeriod } from '../customers/seen-values.repository.js';
 import type { SeenName } from '../customers/seen-values.js';
+import { EnvelopeTerms } from './envelope-terms.js';
+import { eventsOfTenants } from './event-customers.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
+import type { RatingContext } from './rating-context.js';
 
 /** What a meter of distinct values makes of an event, before the event is known to be applied. */
 export interface SeenStep {
@@ -41,64 +39,31 @@ export function seenStep(
   return { name, quantity: distinctReading(wasSeen) };
 }
 
-/**
- * The values that the events of an envelope may count, in periods that were opened before; one may come several times. A
- * tenant without meters of distinct values costs a comparison an event.
- */
+/** The values that the events of an envelope may count, in periods that were opened before; one may come several times. */
 export function* valuesNamedIn(
   envelope: LoggedEnvelope,
   customers: readonly Customer[],
-  { view, book }: { readonly view: CatalogView; readonly book: PriceBook },
+  context: RatingContext,
 ): Generator<SeenOfPeriod> {
   const { columns } = envelope;
-  const plans = new Map<CustomerFacts, PlanPrices | undefined>();
-  const planOf = ({ tenant }: Customer, facts: CustomerFacts): PlanPrices | undefined => {
-    const found = book.plan(termsOf(tenant, facts), columns.catalogVersion);
-    return found?.countsUnique ? found : undefined;
-  };
-  let tenant: number | undefined;
-  let countsUnique = false;
-  for (let index = 0; index < columns.count; index++) {
-    if (columns.tenants[index] !== tenant) {
-      tenant = columns.tenants[index]!;
-      countsUnique = view.countsUnique(columns.strings[tenant]!);
-    }
-    if (!countsUnique) continue;
-    const customer = customers[index]!;
-    const { facts } = customer;
-    // Who does not exist yet has used nothing, and has no period.
-    const period = facts && customer.openedPeriodAt(occurredAtOf(envelope, index));
-    if (!period) continue;
-    if (!plans.has(facts)) plans.set(facts, planOf(customer, facts));
-    const plan = plans.get(facts);
-    if (plan) yield* valuesOf({ envelope, index, customer, period }, plan, facts.currency);
-  }
-}
-
-interface PlacedEvent {
-  readonly envelope: LoggedEnvelope;
-  readonly index: number;
-  readonly customer: Customer;
-  readonly period: OpenedPeriod;
-}
-
-function* valuesOf(
-  { envelope, index, customer, period }: PlacedEvent,
-  plan: PlanPrices,
-  currency: string,
-): Generator<SeenOfPeriod> {
-  const { columns } = envelope;
-  const meters = Array.from(
-    columns.readingMeters.subarray(columns.readingStarts[index], columns.readingStarts[index + 1]),
-    (at) => columns.strings[at]!,
+  const terms = new EnvelopeTerms(envelope, context);
+  // Who does not exist yet has used nothing, and has no period.
+  const events = eventsOfTenants(envelope, customers, (tenant) =>
+    context.view.countsUnique(tenant),
   );
-  for (const priced of plan.of(meters).priced) {
-    if (priced.memory?.kind !== 'unique') continue;
-    const booked = bookedAt(priced, { envelope, index, currency });
-    const value = propertyOf(columns, index, priced.memory.valuePointer);
-    if (!booked || value === undefined) continue;
-    const { price, cell } = booked;
-    yield { customer, period, price: price.key, cell, digest: valueDigest(value) };
+  for (const { index, customer, facts } of events) {
+    const period = customer.openedPeriodAt(occurredAtOf(envelope, index));
+    if (!period) continue;
+    const plan = terms.planOf(customer.tenant, facts);
+    if (typeof plan === 'string' || !plan.countsUnique) continue;
+    for (const priced of terms.pricesOf(plan, index).priced) {
+      if (priced.memory?.kind !== 'unique') continue;
+      const booked = bookedAt(priced, { envelope, index, currency: facts.currency });
+      const value = propertyOf(columns, index, priced.memory.valuePointer);
+      if (!booked || value === undefined) continue;
+      const { price, cell } = booked;
+      yield { customer, period, price: price.key, cell, digest: valueDigest(value) };
+    }
   }
 }
 

@@ -2,20 +2,18 @@ import type { Price } from '@farthing/domain/pricing/price';
 import { lateAmount } from '@farthing/domain/pricing/settlement';
 import type { RatedReading } from '@farthing/domain/rating/rate-reading';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
-import type { OpenedPeriod } from '../customers/customer.js';
+import { slotsOfPrice, type OpenedPeriod } from '../customers/customer.js';
 
 /** What a reading is charged in a period whose minimum was settled. The accumulator goes on counting what use costs. */
 export function lateReading(
   reading: RatedReading,
-  { accumulators, settled }: OpenedPeriod,
+  period: OpenedPeriod,
   { price, creators }: { readonly price: Price; readonly creators: readonly string[] },
 ): RatedReading {
-  const least = settled?.get(price.key);
+  const least = period.settled?.get(price.key);
   if (least === undefined) return reading;
   let amountSoFar = 0n;
-  for (const slot of accumulators?.values() ?? []) {
-    if (slot.price === price.key) amountSoFar += slot.current.amount;
-  }
+  for (const { current } of slotsOfPrice(period, price.key)) amountSoFar += current.amount;
   const amount = lateAmount(least, amountSoFar, reading.amount);
   const { shares, tenantAmount } = splitCharge(price.split, creators, amount);
   return { ...reading, amount, shares, tenantAmount };

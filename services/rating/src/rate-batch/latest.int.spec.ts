@@ -15,6 +15,7 @@ import {
   type EventInit,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
+import { expectSameHoweverCut } from './cut-log.spec.js';
 
 const HOUR = 3_600_000_000;
 const DAY = 24 * HOUR;
@@ -119,36 +120,20 @@ it(
       daysAgo: fc.nat(3).map((weeks) => weeks * 10),
       bad: fc.boolean(),
     });
-    const anyLog = fc.array(fc.tuple(fc.array(use, { minLength: 1, maxLength: 6 }), fc.nat(2)), {
-      minLength: 1,
-      maxLength: 8,
+    await expectSameHoweverCut(use, {
+      database,
+      newWorker: () => new TestWorker(database.batch, { view }),
+      append: (log, uses) => {
+        add(
+          log,
+          uses.map(({ id, customer, units, daysAgo, bad }) => ({
+            ...stored(id, units, { customer, occurredAt: NOW - daysAgo * DAY }),
+            // One that cannot be stored is found by halving: what lies beside it goes back to the savepoint.
+            ...(bad && { type: 'bad\u0000type' }),
+          })),
+        );
+      },
+      facts,
     });
-    await fc.assert(
-      fc.asyncProperty(anyLog, async (envelopes) => {
-        const log = new TestLog();
-        for (const [uses] of envelopes) {
-          add(
-            log,
-            uses.map(({ id, customer, units, daysAgo, bad }) => ({
-              ...stored(id, units, { customer, occurredAt: NOW - daysAgo * DAY }),
-              // One that cannot be stored is found by halving: what lies beside it goes back to the savepoint.
-              ...(bad && { type: 'bad\u0000type' }),
-            })),
-          );
-        }
-        await database.clear();
-        await rate(log);
-        const whole = await facts();
-        await database.clear();
-        let worker = new TestWorker(database.batch, { view });
-        for (const [record, [, who]] of envelopes.entries()) {
-          // 0: the same process goes on with the same memory.
-          if (who > 0) worker = new TestWorker(database.batch, { view });
-          await worker.apply([log.records[record]!]);
-        }
-        expect(await facts()).toEqual(whole);
-      }),
-      { numRuns: 25 },
-    );
   },
 );

@@ -1,5 +1,6 @@
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import { creatorsOf, splitCharge } from '@farthing/domain/rating/split-charge';
+import { NO_BODY } from '../charges/charge.js';
 import { ECHO_BYTES, type PlaceInLog } from '../publish-ranges/range-builder.js';
 import { claimCommand, upsertSealedThrough } from '../sealing/sealing.repository.js';
 import {
@@ -131,8 +132,6 @@ function pass(
   });
   return { next: { offset: offset + 1n, index: 0 }, effects: [] };
 }
-
-const NO_BODY = Buffer.alloc(32);
 
 /** Makes the charges of a chunk: `n` counts them by customer and period, then price key. */
 async function charge(

@@ -17,6 +17,7 @@ import {
   type EventInit,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
+import { expectSameHoweverCut } from './cut-log.spec.js';
 
 const DAY = 86_400_000_000;
 const PRICES = ['commission', 'fees', 'tips', 'traffic'];
@@ -221,34 +222,18 @@ it(
       cents: fc.nat(6_000),
       daysAgo: fc.nat(40),
     });
-    const anyLog = fc.array(fc.tuple(fc.array(use, { minLength: 1, maxLength: 6 }), fc.nat(2)), {
-      minLength: 1,
-      maxLength: 8,
+    await expectSameHoweverCut(use, {
+      database,
+      newWorker,
+      append: (log, uses) => {
+        send(
+          log,
+          uses.map(({ id, customer, kind, cents, daysAgo }) =>
+            kind(id, cents, { customer, occurredAt: NOW - daysAgo * DAY }),
+          ),
+        );
+      },
+      facts,
     });
-    await fc.assert(
-      fc.asyncProperty(anyLog, async (envelopes) => {
-        const log = new TestLog();
-        for (const [uses] of envelopes) {
-          send(
-            log,
-            uses.map(({ id, customer, kind, cents, daysAgo }) =>
-              kind(id, cents, { customer, occurredAt: NOW - daysAgo * DAY }),
-            ),
-          );
-        }
-        await database.clear();
-        await rate(log);
-        const whole = await facts();
-        await database.clear();
-        let worker = newWorker();
-        for (const [at, [, who]] of envelopes.entries()) {
-          // 0: the same process goes on with the same memory.
-          if (who > 0) worker = newWorker();
-          await worker.apply([log.records[at]!]);
-        }
-        expect(await facts()).toEqual(whole);
-      }),
-      { numRuns: 25 },
-    );
   },
 );

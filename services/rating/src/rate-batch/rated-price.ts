@@ -31,7 +31,7 @@ export function keptOf(
   step: EventStep | undefined,
 ): RatedPrice['kept'] {
   const { aggregation, quantity } = reading;
-  if (step?.kind === 'unlock') return { part: step.unlock.slot.item, quantity };
+  if (step?.kind === 'unlock') return { part: step.unlock.slot.name.item, quantity };
   return aggregation === 'max' ? { part: cell, quantity } : undefined;
 }
 

@@ -1,3 +1,5 @@
+import type { Micros } from '@farthing/domain/period/micros';
+
 /** Why rating rejects an event, in the order in which it looks, with what a person reads. */
 export const REFUSALS = {
   too_late: 'the event occurred longer ago than keys are remembered',
@@ -24,3 +26,15 @@ export const REFUSALS = {
 } as const;
 
 export type Refusal = keyof typeof REFUSALS;
+
+const TOO_EARLY_MICROS = 5 * 60 * 1_000_000;
+
+/** By the time at which the log took the event, or what replaces it. */
+export function refusalByTime(
+  occurredAt: Micros,
+  appendedAt: Micros,
+  horizonMicros: number,
+): 'too_late' | 'too_early' | undefined {
+  if (occurredAt < appendedAt - horizonMicros) return 'too_late';
+  return occurredAt > appendedAt + TOO_EARLY_MICROS ? 'too_early' : undefined;
+}

@@ -16,6 +16,7 @@ import {
   type EventInit,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
+import { expectSameHoweverCut } from './cut-log.spec.js';
 
 const DAY = 86_400_000_000;
 /** Each reader of a month costs 0.50, by format; guests are counted without a price. */
@@ -165,36 +166,22 @@ it(
       format: fc.constantFrom('video', undefined),
       daysAgo: fc.nat(40),
     });
-    const anyLog = fc.array(fc.tuple(fc.array(use, { minLength: 1, maxLength: 6 }), fc.nat(2)), {
-      minLength: 1,
-      maxLength: 8,
-    });
-    await fc.assert(
-      fc.asyncProperty(anyLog, async (envelopes) => {
-        const log = new TestLog();
-        for (const [uses] of envelopes) {
-          add(
-            log,
-            uses.map(({ id, customer, value, format, daysAgo }) => ({
-              ...read(id, value, { customer, occurredAt: NOW - daysAgo * DAY }),
-              ...(format === undefined ? {} : { format }),
-            })),
-          );
-        }
-        await database.clear();
-        await rate(log);
-        const whole = await facts();
-        await database.clear();
-        let worker = new TestWorker(database.batch, { view });
-        for (const [record, [, who]] of envelopes.entries()) {
-          // 0: the same process goes on with the same memory.
-          if (who > 0) worker = new TestWorker(database.batch, { view });
-          await worker.apply([log.records[record]!]);
-        }
-        expect(await facts()).toEqual(whole);
+    await expectSameHoweverCut(use, {
+      database,
+      newWorker: () => new TestWorker(database.batch, { view }),
+      append: (log, uses) => {
+        add(
+          log,
+          uses.map(({ id, customer, value, format, daysAgo }) => ({
+            ...read(id, value, { customer, occurredAt: NOW - daysAgo * DAY }),
+            ...(format === undefined ? {} : { format }),
+          })),
+        );
+      },
+      facts,
+      check: async () => {
         for (const { quantity, values } of await accumulators()) expect(values).toBe(quantity);
-      }),
-      { numRuns: 25 },
-    );
+      },
+    });
   },
 );

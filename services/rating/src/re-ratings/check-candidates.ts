@@ -1,8 +1,7 @@
 import type { ProblemError } from '@farthing/adapters/http/problem';
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
-import type { Meter } from '@farthing/domain/metering/meter';
 import { lintPriceBook } from '@farthing/domain/price-book/lint-price-book';
-import type { BookMeter, BookPrice } from '@farthing/domain/price-book/price-book';
+import { bookMeterOf, type BookPrice } from '@farthing/domain/price-book/price-book';
 
 /** What makes candidates unfit to price by; warnings are for those who import them. */
 export function candidateFaults(
@@ -22,22 +21,4 @@ export function candidateFaults(
       detail: sentence,
       pointer: pointer.replace(/^\/prices\//, '/candidates/'),
     }));
-}
-
-function bookMeterOf({
-  key,
-  eventTypes,
-  aggregation,
-  valuePointer,
-  filter,
-  dimensions,
-}: Meter): BookMeter {
-  return {
-    key,
-    eventTypes,
-    aggregation,
-    ...(valuePointer === undefined ? {} : { value: valuePointer }),
-    filter,
-    dimensions,
-  };
 }

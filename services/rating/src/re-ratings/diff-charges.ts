@@ -1,6 +1,6 @@
 import type { Price } from '@farthing/domain/pricing/price';
 import { AccumulatorReRating } from '@farthing/domain/rating/re-rate-charge';
-import { splitCharge, type Share } from '@farthing/domain/rating/split-charge';
+import { areSharedAlike, splitCharge, type Share } from '@farthing/domain/rating/split-charge';
 import { creatorsFromColumn } from '../charges/charge-row.js';
 import { DiffBatch, type DiffedAccumulator } from './diff-batch.js';
 import type { Reached } from './re-rating.js';
@@ -182,21 +182,7 @@ export class ChargeDiffer {
     // What was quoted was agreed: no later price changes it.
     const { amount, shares } = charge.isQuoted ? charge : rated;
     const diffed = { offset, index, n, before, after: amount, version: rated.version };
-    batch.addRated(diffed, before === amount && isSharedAlike(charge.shares, shares));
+    batch.addRated(diffed, before === amount && areSharedAlike(charge.shares, shares));
     batch.addShares(charge.shares, shares);
   }
-}
-
-/** Whether each creator has the same, in however many shares. */
-function isSharedAlike(before: readonly Share[], after: readonly Share[]): boolean {
-  if (before.length === 1 && after.length === 1) {
-    const [one, other] = [before[0]!, after[0]!];
-    return one.creator === other.creator && one.amountNanos === other.amountNanos;
-  }
-  const missing = new Map<string, bigint>();
-  const add = (creator: string, amount: bigint) =>
-    missing.set(creator, (missing.get(creator) ?? 0n) + amount);
-  for (const { creator, amountNanos } of after) add(creator, amountNanos);
-  for (const { creator, amountNanos } of before) add(creator, -amountNanos);
-  return [...missing.values()].every((amount) => amount === 0n);
 }

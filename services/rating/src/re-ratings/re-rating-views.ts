@@ -1,7 +1,7 @@
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
-import { chargeId } from '@farthing/domain/rating/charge-id';
 import { NOT_RE_RATED, type NotReRatedReason } from '@farthing/domain/rating/re-rate-charge';
+import { idOfRow } from '../charges/charge-row.js';
 import type { DifferenceRow, SumRow } from './found.repository.js';
 import type { ReRating } from './re-rating.js';
 import type { AppliedRecords } from './records.repository.js';
@@ -83,13 +83,7 @@ export function sumView(row: SumRow) {
 export function differenceView(row: DifferenceRow) {
   const [before, after] = [BigInt(row.before), BigInt(row.after)];
   return {
-    charge: chargeId({
-      generation: row.generation,
-      partition: row.partition,
-      offset: BigInt(row.log_offset),
-      index: row.event_index,
-      n: row.n,
-    }),
+    charge: idOfRow(row),
     customer: row.customer,
     price: row.price,
     priceVersion: row.version,

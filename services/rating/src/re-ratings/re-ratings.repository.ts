@@ -156,11 +156,16 @@ export async function updateReached(
   );
 }
 
-export async function finishReRating(tx: Transaction, { tenant, id }: ReRatingKey): Promise<void> {
+/** `finished`: all is diffed; `applied`: all its records are written. */
+export async function finishReRating(
+  tx: Transaction,
+  { tenant, id }: ReRatingKey,
+  state: 'finished' | 'applied',
+): Promise<void> {
   await tx.execute(
-    `update re_ratings set state = 'finished', finished_at = now(), lease_until = null
+    `update re_ratings set state = $3::text, finished_at = now(), lease_until = null
       where tenant = $1::text and id = $2::text`,
-    [tenant, id],
+    [tenant, id, state],
   );
 }
 
@@ -190,14 +195,6 @@ export async function updateWritten(
         set written_differences = written_differences + $3::bigint, records = records + $4::bigint
       where tenant = $1::text and id = $2::text`,
     [tenant, id, written.differences, written.records],
-  );
-}
-
-export async function finishApplying(tx: Transaction, { tenant, id }: ReRatingKey): Promise<void> {
-  await tx.execute(
-    `update re_ratings set state = 'applied', finished_at = now(), lease_until = null
-      where tenant = $1::text and id = $2::text`,
-    [tenant, id],
   );
 }
 

@@ -55,7 +55,7 @@ async function diffInHand(parts: DiffParts, reRating: ReRating): Promise<boolean
     await diffCharges(parts, { reRating, prices, owner, writer });
     await writer.written();
   }
-  await inHand(parts, reRating, (tx) => finishReRating(tx, reRating));
+  await inHand(parts, reRating, (tx) => finishReRating(tx, reRating, 'finished'));
   return true;
 }
 

@@ -4,11 +4,10 @@ import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { Price } from '@farthing/domain/pricing/price';
 import { creatorsBetween } from '@farthing/domain/rating/re-rate-charge';
-import { splitCharge } from '@farthing/domain/rating/split-charge';
-import { idOfRow } from '../adjustments/adjustment.js';
+import { areSharedAlike, splitCharge, type Share } from '@farthing/domain/rating/split-charge';
 import type { StandingCharge } from '../adjustments/standing-charge.js';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
-import { creatorsFromColumn, priceOf } from '../charges/charge-row.js';
+import { creatorsFromColumn, idOfRow, priceOf } from '../charges/charge-row.js';
 
 /** An adjustment as a control record has it. */
 export type AdjustmentInit = MessageInitShape<typeof AdjustmentSchema>;
@@ -37,13 +36,13 @@ export function workOutCorrection(
     beforeNanos: before,
   });
   const creators = creatorsUnder(original, price, view) ?? [];
-  const lacking = new SharesByCreator();
-  lacking.add(price, creators, after);
-  lacking.add(price, creators, before - after);
   const row = charge.adjustments.at(-1) ?? original;
   const standing = priceOf(row, view);
-  lacking.add(standing, creatorsFromColumn(row.creators), -before);
-  if (lacking.areNone) return [adjustment(after - before, price)];
+  const had = sharesOf(standing, creatorsFromColumn(row.creators), before);
+  const difference = sharesOf(price, creators, after - before);
+  if (areSharedAlike([...had, ...difference], sharesOf(price, creators, after))) {
+    return [adjustment(after - before, price)];
+  }
   return [adjustment(-before, standing), adjustment(after, price)].filter(
     ({ amountNanos }) => amountNanos !== 0n,
   );
@@ -59,16 +58,6 @@ export function creatorsUnder(
   return creatorsFor?.(creatorsFromColumn(original.creators));
 }
 
-class SharesByCreator {
-  readonly #amounts = new Map<string, Nanos>();
-
-  add({ split }: Price, creators: readonly string[], amount: Nanos): void {
-    for (const { creator, amountNanos } of splitCharge(split, creators, amount).shares) {
-      this.#amounts.set(creator, (this.#amounts.get(creator) ?? 0n) + amountNanos);
-    }
-  }
-
-  get areNone(): boolean {
-    return [...this.#amounts.values()].every((amount) => amount === 0n);
-  }
+function sharesOf({ split }: Price, creators: readonly string[], amount: Nanos): readonly Share[] {
+  return splitCharge(split, creators, amount).shares;
 }

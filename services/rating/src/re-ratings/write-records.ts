@@ -15,7 +15,7 @@ import { BLOCK_CHARGES } from './diff-batch.js';
 import { selectDifferenceRows, type StoredDifferences } from './found.repository.js';
 import { inHand, NoLongerHeld, type Holder } from './in-hand.js';
 import type { ReRating } from './re-rating.js';
-import { finishApplying, updateWritten } from './re-ratings.repository.js';
+import { finishReRating, updateWritten } from './re-ratings.repository.js';
 import { workOutCorrection, type AdjustmentInit } from './work-out-corrections.js';
 
 export interface WriteParts extends Holder {
@@ -43,7 +43,7 @@ export async function writeRecords(parts: WriteParts, reRating: ReRating): Promi
       const from = next;
       next += await inHand(parts, reRating, (tx) => writeSome(tx, parts, { reRating, from }));
     }
-    await inHand(parts, reRating, (tx) => finishApplying(tx, reRating));
+    await inHand(parts, reRating, (tx) => finishReRating(tx, reRating, 'applied'));
     return true;
   } catch (error) {
     if (error instanceof NoLongerHeld) return false;

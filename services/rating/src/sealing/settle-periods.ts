@@ -3,7 +3,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
 import { leastCost, minimumDue } from '@farthing/domain/pricing/settlement';
 import { CustomerCache } from '../customers/customer-cache.js';
-import type { Customer } from '../customers/customer.js';
+import { slotsOfPrice, type Customer } from '../customers/customer.js';
 import { loadAccumulators } from '../customers/customers.repository.js';
 import { loadCustomers } from '../customers/load-customers.js';
 import { termsOf } from '../customers/priced-terms.js';
@@ -93,10 +93,9 @@ function duePrice(
   const { settlement, named } = version.settled;
   let quantity = 0n;
   let amountSoFar = 0n;
-  for (const slot of opened?.accumulators?.values() ?? []) {
-    if (slot.price !== key) continue;
-    quantity += slot.current.quantity;
-    amountSoFar += slot.current.amount;
+  for (const { current } of opened ? slotsOfPrice(opened, key) : []) {
+    quantity += current.quantity;
+    amountSoFar += current.amount;
   }
   const least = leastCost(settlement, quantity);
   if (least === 0n) return undefined;

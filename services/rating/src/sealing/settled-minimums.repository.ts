@@ -1,5 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
-import type { PeriodOfCustomer } from '../customers/customers.repository.js';
+import { periodsToColumns, type PeriodOfCustomer } from '../customers/customers.repository.js';
 
 /** What a closed period came to cost at least, of one price key. */
 export interface SettledMinimum extends PeriodOfCustomer {
@@ -40,12 +40,4 @@ export async function loadSettledMinimums(
     found.set(at - 1, ofPeriod.set(price, BigInt(least)));
   }
   for (const [at, ofPeriod] of found) wanted[at]!.period.settled = ofPeriod;
-}
-
-function periodsToColumns(periods: readonly PeriodOfCustomer[]): [string[], string[], number[]] {
-  return [
-    periods.map(({ customer }) => customer.tenant),
-    periods.map(({ customer }) => customer.id),
-    periods.map(({ period }) => period.from),
-  ];
 }
