@@ -115,7 +115,7 @@ export async function chargedEffects(
     source: string;
     event: string;
     price: string;
-  }>('/v1/charges?limit=5000');
+  }>('/v1/charges?limit=1000');
   const found = charges.map(({ source, event, price }) => `${source} ${event} ${price}`);
   return effectsOf(expected, found);
 }

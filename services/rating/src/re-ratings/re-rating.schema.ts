@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageQueryUpTo } from '@farthing/adapters/http/cursor';
+import { pageQuery } from '@farthing/adapters/http/cursor';
 import { idText, instant } from '../query-fields.js';
 
 const pointer = z.string().max(255);
@@ -51,11 +51,11 @@ export const reRatingBody = z
 
 export const reRatingParams = z.object({ id: z.string().max(64) });
 
-export const sumsQuery = pageQueryUpTo(1_000).extend({
+export const sumsQuery = pageQuery.extend({
   of: z.enum(['customer', 'creator', 'price']),
 });
 
-export const differencesQuery = pageQueryUpTo(5_000).extend({ customer: idText.optional() });
+export const differencesQuery = pageQuery.extend({ customer: idText.optional() });
 
 /** By the size of the difference, then by name and currency. */
 export const sumsCursor = z.tuple([z.string().regex(/^\d{1,38}$/), z.string(), z.string()]);
