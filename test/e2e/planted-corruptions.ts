@@ -112,14 +112,6 @@ export const PLANTED_CORRUPTIONS: readonly PlantedCorruption[] = [
   },
   {
     invariant: 13,
-    story: 'what came before a charge that nobody made',
-    plant: `insert into rating.priced_before
-      select log_offset, 0, 0, event_index, tenant_number, generation, partition, 9999
-        from rating.charge_rows where ${FIRST_CHARGE}`,
-    undo: 'delete from rating.priced_before where n = 9999',
-  },
-  {
-    invariant: 13,
     story: 'a charge booked to a period that its customer never had',
     plant: `update rating.charge_rows set booking_from = -booking_from where ${FIRST_CHARGE}`,
     undo: 'update rating.charge_rows set booking_from = -booking_from where booking_from < 0',

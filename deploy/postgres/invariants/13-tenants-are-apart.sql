@@ -45,15 +45,6 @@ select 'charge without a billing period of its customer',
   from rating.charges c
  where c.usage_to is null or c.booking_to is null
 union all
-select 'what came before a charge that is not there',
-       f.generation || '-' || f.partition || '-' || f.log_offset || '-' || f.event_index || '-' || f.n, t.tenant
-  from rating.priced_before f
-  left join rating.charge_tenants t on t.number = f.tenant_number
- where not exists (
-   select from rating.charge_rows r
-    where r.tenant_number = f.tenant_number and r.generation = f.generation and r.partition = f.partition
-      and r.log_offset = f.log_offset and r.event_index = f.event_index and r.n = f.n)
-union all
 select 'leaf of another customer or tenant', s.statement, s.tenant
   from invoicing.statement_charges s
  where s.leaf::jsonb ->> 'tenant' <> s.tenant

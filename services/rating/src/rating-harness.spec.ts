@@ -389,7 +389,7 @@ export async function createRatingDatabase(): Promise<RatingDatabase> {
     clear: async () => {
       // The names of charges keep their numbers: a worker may remember them.
       await admin.query(`truncate partition_offsets, customers, billing_periods, accumulators, unlocks, used_quotes, unpriced_usage,
-        charge_rows, priced_before, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
+        charge_rows, inbox, repeated_events, rejected_events, dead_letters, event_counts, sealed_through, barrier_tallies,
         applied_commands, settled_minimums, settlements, rated_ranges, corrections, kept_readings, seen_values`);
     },
     drop: async () => {

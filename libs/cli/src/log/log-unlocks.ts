@@ -20,8 +20,6 @@ export function unlockedBy(
   const item = event.dimensionOf(unlock.item);
   if (item === undefined) return undefined;
   const name = `${owner}\u0000${item}`;
-  const dimensions = { [unlock.item]: item };
-  const step = unlockItem(unlock, unlocks.get(name), { occurredAt, dimensions });
-  if (step.outcome === 'refused') return undefined;
+  const step = unlockItem(unlock, unlocks.get(name), occurredAt);
   return { name, unlockedAt: step.unlockedAt, quantity: step.quantity };
 }

@@ -17,15 +17,13 @@ export interface UnlockPrice {
   readonly days?: number;
 }
 
-export type UnlockOutcome =
-  | {
-      readonly outcome: 'unlocked' | 'open';
-      /** What counts towards the cost: one item when it is unlocked, none while it is open. */
-      readonly quantity: Quantity;
-      /** Microseconds since the epoch, to be stored for the customer, price key and item. */
-      readonly unlockedAt: number;
-    }
-  | { readonly outcome: 'refused'; readonly reason: 'no_item_on_event' };
+export interface UnlockOutcome {
+  readonly outcome: 'unlocked' | 'open';
+  /** What counts towards the cost: one item when it is unlocked, none while it is open. */
+  readonly quantity: Quantity;
+  /** Microseconds since the epoch, to be stored for the customer, price key and item. */
+  readonly unlockedAt: number;
+}
 
 const DAY = 86_400_000_000;
 const MOST_DAYS = 36_500;
@@ -81,23 +79,17 @@ export function unlockedItemPrice({ unitPrice }: UnlockPrice): PerUnitPrice {
 }
 
 /**
- * One step: `unlockedAt` is when the item was last unlocked, undefined if never. Use that occurred
- * before the unlock and comes after it is open too: nobody pays twice for being late.
+ * One step for an item: `unlockedAt` is when it was last unlocked, undefined if never. Use that
+ * occurred before the unlock and comes after it is open too: nobody pays twice for being late.
  */
 export function unlockItem(
-  { item, days }: UnlockPrice,
+  { days }: UnlockPrice,
   unlockedAt: number | undefined,
-  event: {
-    readonly occurredAt: number;
-    readonly dimensions: Readonly<Record<string, string>>;
-  },
+  occurredAt: number,
 ): UnlockOutcome {
-  if (!Object.hasOwn(event.dimensions, item)) {
-    return { outcome: 'refused', reason: 'no_item_on_event' };
-  }
   const open =
-    unlockedAt !== undefined && (days === undefined || event.occurredAt < unlockedAt + days * DAY);
+    unlockedAt !== undefined && (days === undefined || occurredAt < unlockedAt + days * DAY);
   return open
     ? { outcome: 'open', quantity: 0n, unlockedAt }
-    : { outcome: 'unlocked', quantity: ONE, unlockedAt: event.occurredAt };
+    : { outcome: 'unlocked', quantity: ONE, unlockedAt: occurredAt };
 }

@@ -12,8 +12,6 @@ import {
 const DAY = 86_400_000_000;
 const ever: UnlockPrice = { kind: 'unlock', item: 'article', unitPrice: '0.2' };
 const month: UnlockPrice = { ...ever, days: 30 };
-const dimensions = { article: 'a1' };
-
 test.each<[string, UnlockPrice, number | undefined, number, 'unlocked' | 'open']>([
   ['the first use', ever, undefined, 5, 'unlocked'],
   ['any later use', ever, 5, 400 * DAY, 'open'],
@@ -23,16 +21,11 @@ test.each<[string, UnlockPrice, number | undefined, number, 'unlocked' | 'open']
   ['after it', month, 5, 30 * DAY + 6, 'unlocked'],
   ['use before the unlock that comes late', month, 5 * DAY, 0, 'open'],
 ])('%s', (_, price, unlockedAt, occurredAt, outcome) => {
-  expect(unlockItem(price, unlockedAt, { occurredAt, dimensions })).toEqual({
+  expect(unlockItem(price, unlockedAt, occurredAt)).toEqual({
     outcome,
     quantity: outcome === 'open' ? 0n : ONE,
     unlockedAt: outcome === 'open' ? unlockedAt : occurredAt,
   });
-});
-
-test('an event that names no item is refused', () => {
-  const refused = { outcome: 'refused', reason: 'no_item_on_event' };
-  expect(unlockItem(ever, 5, { occurredAt: 6, dimensions: { format: 'a1' } })).toEqual(refused);
 });
 
 test.each<[string, string, UnlockPrice]>([
@@ -69,8 +62,7 @@ test('in order, two unlocks are never closer than the days, and no use is outsid
     fc.property(uses, fc.integer({ min: 1, max: 60 }), (some, days) => {
       let unlockedAt: number | undefined;
       for (const occurredAt of some.toSorted((a, b) => a - b)) {
-        const step = unlockItem({ ...ever, days }, unlockedAt, { occurredAt, dimensions });
-        if (step.outcome === 'refused') throw new Error(step.reason);
+        const step = unlockItem({ ...ever, days }, unlockedAt, occurredAt);
         if (step.outcome === 'unlocked' && unlockedAt !== undefined) {
           expect(occurredAt - unlockedAt).toBeGreaterThanOrEqual(days * DAY);
         }

@@ -1,6 +1,7 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import type { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
 import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
+import type { PricedBefore } from '@farthing/domain/pricing/compiled-event-price';
 import type { Price } from '@farthing/domain/pricing/price';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import { splitCharge } from '@farthing/domain/rating/split-charge';
@@ -35,9 +36,9 @@ export interface ChargeRow {
   readonly quote_difference: string | null;
   readonly creators: string | null;
   readonly body_hash: Buffer;
-  /** Only where a query selects them too; null where the price asked for neither. */
-  readonly events_before?: string | null;
-  readonly amount_before?: string | null;
+  /** Null where the price did not ask for what came before. */
+  readonly events_before: string | null;
+  readonly amount_before: string | null;
 }
 
 /** What a query has to select for `ratedChargeFromRow`. */
@@ -45,10 +46,7 @@ export const CHARGE_COLUMNS = `
   generation, partition, log_offset, event_index, n, kind, tenant, customer, currency, source, event_id, type, meter,
   price, price_version, cell, corrects, occurred_at, usage_from, usage_to, booking_from, booking_to,
   trunc(quantity_before * 1000000000) as quantity_before, trunc(quantity_after * 1000000000) as quantity_after,
-  amount, quote_difference, creators, body_hash`;
-
-/** What a query selects besides, when it needs all that the message says or that explains the charge. */
-export const PRICED_BEFORE_COLUMNS = 'events_before, amount_before';
+  events_before, amount_before, amount, quote_difference, creators, body_hash`;
 
 export function idOfRow({
   generation,
@@ -96,10 +94,12 @@ export function ratedChargeFromRow(row: ChargeRow, view: CatalogView): RatedChar
   };
 }
 
-export function pricedBeforeOfRow({ events_before, amount_before }: ChargeRow) {
-  return typeof events_before === 'string' && typeof amount_before === 'string'
-    ? { events: Number(events_before), amount: BigInt(amount_before) }
-    : undefined;
+export function pricedBeforeOfRow({
+  events_before,
+  amount_before,
+}: ChargeRow): PricedBefore | undefined {
+  if (events_before === null || amount_before === null) return undefined;
+  return { events: Number(events_before), amount: BigInt(amount_before) };
 }
 
 /** By part of the split rule; null stands for a rule without parts. No id has a space. */

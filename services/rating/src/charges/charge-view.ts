@@ -56,7 +56,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
   };
 }
 
-/** What the price asked of the events before; selected where one charge is read. */
+/** What the price asked of the events before. */
 function beforeOf(row: ChargeRow) {
   const before = pricedBeforeOfRow(row);
   return before && { eventsBefore: before.events, amountBefore: formatNanos(before.amount) };

@@ -1,7 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
 import type { Position } from '@farthing/domain/rating/position';
-import { CHARGE_COLUMNS, PRICED_BEFORE_COLUMNS, type ChargeRow } from './charge-row.js';
+import { CHARGE_COLUMNS, type ChargeRow } from './charge-row.js';
 
 export interface ChargesListQuery {
   readonly tenant: string;
@@ -63,7 +63,7 @@ export async function selectChargesAt(
   position: Position & { readonly n?: number },
 ): Promise<ChargeRow[]> {
   return tx.query<ChargeRow>(
-    `select ${CHARGE_COLUMNS}, ${PRICED_BEFORE_COLUMNS}
+    `select ${CHARGE_COLUMNS}
        from charges
       where tenant_number = ${TENANT_NUMBER} and generation = $2::integer and partition = $3::integer
         and log_offset = $4::bigint and event_index = $5::bigint

@@ -1,6 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { WirePosition } from '@farthing/contracts/wire/position-message';
-import { CHARGE_COLUMNS, PRICED_BEFORE_COLUMNS, type ChargeRow } from './charge-row.js';
+import { CHARGE_COLUMNS, type ChargeRow } from './charge-row.js';
 
 /** The charges of a half-open range, in order; the tenants and usage months are where its row says they are. */
 export async function selectChargesOfRange(
@@ -14,7 +14,7 @@ export async function selectChargesOfRange(
 ): Promise<ChargeRow[]> {
   const { from, to } = range;
   return tx.query<ChargeRow>(
-    `select ${CHARGE_COLUMNS}, ${PRICED_BEFORE_COLUMNS}
+    `select ${CHARGE_COLUMNS}
        from charges
       where tenant_number = any(array(select number from charge_tenants where tenant = any($1::text[])))
         and usage_month = any($2::integer[])

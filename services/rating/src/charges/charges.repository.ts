@@ -34,19 +34,31 @@ export async function ensureChargesMonth(dataSource: DataSource, month: number):
   await dataSource.query(`select ensure_charges_month($1::integer)`, [month]);
 }
 
-/** Of charges by a quote, which are few: the others leave the column null. */
-const QUOTED_COLUMNS = [...COLUMNS, 'quote_difference'];
+const QUOTED_COLUMNS = ['quote_difference'];
+const PRICED_BEFORE_COLUMNS = ['events_before', 'amount_before'];
 
-/** The rows of a usage month, encoded. */
+/** Columns that few charges have: the rows of the others leave them out, and so need no byte for them. */
+const QUOTED = 1;
+const PRICED_BEFORE = 2;
+const SHAPES = 4;
+
+/** By which of those columns a row has. */
+const COLUMNS_OF_SHAPE: readonly (readonly string[])[] = [
+  COLUMNS,
+  [...COLUMNS, ...QUOTED_COLUMNS],
+  [...COLUMNS, ...PRICED_BEFORE_COLUMNS],
+  [...COLUMNS, ...QUOTED_COLUMNS, ...PRICED_BEFORE_COLUMNS],
+];
+
+/** The rows of a usage month that have the same columns, encoded. */
 export interface ChargeRows {
   readonly usageMonth: number;
-  readonly isQuoted: boolean;
+  readonly columns: readonly string[];
   readonly data: Buffer;
 }
 
 /**
- * By usage month, of charges by a quote by its negative. Shared by all: whoever begins to encode finishes before anyone
- * else can begin.
+ * By usage month and shape. Shared by all: whoever begins to encode finishes before anyone else can begin.
  */
 const writers = new Map<number, BinaryCopyWriter>();
 
@@ -57,21 +69,22 @@ export class ChargeEncoder {
   constructor(private readonly partition: number) {}
 
   add(charge: Charge): void {
-    const { usageMonth, isQuoted } = charge;
-    const key = isQuoted ? -usageMonth : usageMonth;
+    const shape = (charge.isQuoted ? QUOTED : 0) | (charge.pricedBefore ? PRICED_BEFORE : 0);
+    const key = charge.usageMonth * SHAPES + shape;
     let writer = this.#used.get(key);
     if (!writer) {
-      writer = writers.get(key) ?? new BinaryCopyWriter(isQuoted ? 64 * 1024 : 1024 * 1024);
+      writer = writers.get(key) ?? new BinaryCopyWriter(shape === 0 ? 1024 * 1024 : 64 * 1024);
       writers.set(key, writer);
       this.#used.set(key, writer);
     }
-    writeRow(writer, charge, this.partition);
+    writer.row(COLUMNS_OF_SHAPE[shape]!.length);
+    writeColumns(writer, charge, this.partition);
   }
 
   finish(): ChargeRows[] {
     return [...this.#used].map(([key, writer]) => ({
-      usageMonth: Math.abs(key),
-      isQuoted: key < 0,
+      usageMonth: Math.floor(key / SHAPES),
+      columns: COLUMNS_OF_SHAPE[key % SHAPES]!,
       data: writer.finish(),
     }));
   }
@@ -79,8 +92,7 @@ export class ChargeEncoder {
 
 /** Stores charges, each usage month by a COPY into its own table: routing rows would cost more. */
 export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]): Promise<void> {
-  for (const { usageMonth, isQuoted, data } of rows) {
-    const columns = isQuoted ? QUOTED_COLUMNS : COLUMNS;
+  for (const { usageMonth, columns, data } of rows) {
     await tx.copyIn(
       `copy charge_rows_${usageMonth} (${columns.join(', ')}) from stdin (format binary)`,
       data,
@@ -88,9 +100,8 @@ export async function copyCharges(tx: Transaction, rows: readonly ChargeRows[]):
   }
 }
 
-function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): void {
+function writeColumns(writer: BinaryCopyWriter, charge: Charge, partition: number): void {
   writer
-    .row(charge.isQuoted ? QUOTED_COLUMNS.length : COLUMNS.length)
     .int8(charge.offset)
     .int8(charge.occurredAt)
     .int8(charge.usageFrom)
@@ -116,4 +127,6 @@ function writeRow(writer: BinaryCopyWriter, charge: Charge, partition: number): 
   else writer.text(charge.corrects);
   writer.bytes(charge.bodyHash, 0, charge.bodyHash.length);
   if (charge.isQuoted) writer.int8(charge.quoteDifferenceNanos);
+  const { pricedBefore } = charge;
+  if (pricedBefore) writer.int8(pricedBefore.events).int8(pricedBefore.amount);
 }

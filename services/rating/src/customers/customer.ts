@@ -5,6 +5,7 @@ import { periodBeside } from '@farthing/domain/period/period-beside';
 import type { CustomerFacts } from './customer-facts.js';
 import type { Slot } from './remembered-slots.js';
 import { SeenValues } from './seen-values.js';
+import { slotKey } from './slot-key.js';
 import { Unlocks } from './unlocks.js';
 
 /** An accumulator in memory. */
@@ -14,6 +15,8 @@ export interface AccumulatorSlot extends Slot<Accumulator> {
   readonly price: string;
   /** '' for a price without cells. */
   readonly cell: string;
+  /** By which its row is found; undefined until it is given one to be stored. */
+  number: number | undefined;
 }
 
 /** Whether the transaction, or one before it, has stored it. */
@@ -30,6 +33,7 @@ export interface PricedCell {
 export interface StoredAccumulator {
   readonly price: string;
   readonly cell: string;
+  readonly number: number | undefined;
   readonly accumulator: Accumulator;
 }
 
@@ -122,7 +126,12 @@ export class Customer {
     const key = slotKey(price.key, cell);
     let slot = accumulators.get(key);
     if (!slot) {
-      slot = newSlot(this, period, { price: price.key, cell, accumulator: EMPTY_ACCUMULATOR });
+      slot = newSlot(this, period, {
+        price: price.key,
+        cell,
+        number: undefined,
+        accumulator: EMPTY_ACCUMULATOR,
+      });
       accumulators.set(key, slot);
     }
     return slot;
@@ -155,20 +164,16 @@ export function* slotsOfPrice(
 function newSlot(
   customer: Customer,
   period: OpenedPeriod,
-  { price, cell, accumulator }: StoredAccumulator,
+  { price, cell, number, accumulator }: StoredAccumulator,
 ): AccumulatorSlot {
   return {
     customer,
     period,
     price,
     cell,
+    number,
     current: accumulator,
     saved: accumulator,
     touched: false,
   };
-}
-
-/** No price key has a space. */
-function slotKey(price: string, cell: string): string {
-  return cell === '' ? price : `${price} ${cell}`;
 }

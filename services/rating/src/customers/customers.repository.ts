@@ -44,6 +44,7 @@ interface AccumulatorRow {
   readonly at: number;
   readonly price: string;
   readonly cell: string;
+  readonly number: string;
   readonly quantity: string;
   readonly amount: string;
   readonly latest_at: string | null;
@@ -100,7 +101,8 @@ export async function loadAccumulators(
   wanted: readonly PeriodOfCustomer[],
 ): Promise<void> {
   const rows = await tx.query<AccumulatorRow>(
-    `select at::integer, price, cell, quantity * 1000000000 as quantity, amount, events, latest_at, latest_event
+    `select at::integer, price, cell, number, quantity * 1000000000 as quantity, amount, events, latest_at,
+            latest_event
        from unnest($1::text[], $2::text[], $3::bigint[])
             with ordinality as wanted (tenant, customer, usage_from, at)
        join accumulators a using (tenant, customer, usage_from)`,
@@ -108,9 +110,9 @@ export async function loadAccumulators(
   );
   const found = new Map<number, StoredAccumulator[]>();
   for (const row of rows) {
-    const { at, price, cell } = row;
+    const { at, price, cell, number } = row;
     const list = found.get(at - 1) ?? [];
-    list.push({ price, cell, accumulator: accumulatorFromRow(row) });
+    list.push({ price, cell, number: Number(number), accumulator: accumulatorFromRow(row) });
     found.set(at - 1, list);
   }
   wanted.forEach(({ customer, period }, at) => customer.load(period, found.get(at) ?? []));
@@ -168,16 +170,34 @@ export async function insertPeriods(
   );
 }
 
-/** Those that were never stored. */
+/** Those that were never stored; gives each its number. */
 export async function insertAccumulators(
   tx: Transaction,
   slots: readonly AccumulatorSlot[],
 ): Promise<void> {
+  const numbers = await takeAccumulatorNumbers(tx, slots.length);
+  slots.forEach((slot, at) => (slot.number = numbers[at]!));
   await tx.execute(
-    `insert into accumulators (tenant, customer, usage_from, price, cell, quantity, amount, events)
-     select * from unnest(${ACCUMULATOR_COLUMNS})`,
-    accumulatorsToColumns(slots),
+    `insert into accumulators (tenant, customer, usage_from, price, cell, number, quantity, amount, events)
+     select * from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bigint[], $7::numeric[],
+                          $8::numeric[], $9::bigint[])`,
+    [
+      textArray(slots.map(({ customer }) => customer.tenant)),
+      textArray(slots.map(({ customer }) => customer.id)),
+      numberArray(slots.map(({ period }) => period.from)),
+      textArray(slots.map(({ price }) => price)),
+      textArray(slots.map(({ cell }) => cell)),
+      ...accumulatorsToColumns(slots),
+    ],
   );
+}
+
+async function takeAccumulatorNumbers(tx: Transaction, count: number): Promise<number[]> {
+  const rows = await tx.query<{ readonly number: string }>(
+    `select nextval('accumulator_numbers') as number from generate_series(1, $1::integer)`,
+    [count],
+  );
+  return rows.map(({ number }) => Number(number));
 }
 
 /** The partition's owner is the only writer of its accumulators, so they are stored as they are, not added up. */
@@ -188,25 +208,18 @@ export async function updateAccumulators(
   const updated = await tx.execute(
     `update accumulators a
         set quantity = moved.quantity, amount = moved.amount, events = moved.events
-       from unnest(${ACCUMULATOR_COLUMNS})
-            as moved (tenant, customer, usage_from, price, cell, quantity, amount, events)
-      where a.tenant = moved.tenant and a.customer = moved.customer and a.usage_from = moved.usage_from
-        and a.price = moved.price and a.cell = moved.cell`,
+       from unnest($1::bigint[], $2::numeric[], $3::numeric[], $4::bigint[])
+            as moved (number, quantity, amount, events)
+      where a.number = moved.number`,
     accumulatorsToColumns(slots),
   );
   if (updated !== slots.length) throw new Error('an accumulator is gone that was stored');
 }
 
-const ACCUMULATOR_COLUMNS = `$1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::numeric[],
-            $7::numeric[], $8::bigint[]`;
-
+/** Number, quantity, amount and events. */
 function accumulatorsToColumns(slots: readonly AccumulatorSlot[]): string[] {
   return [
-    textArray(slots.map(({ customer }) => customer.tenant)),
-    textArray(slots.map(({ customer }) => customer.id)),
-    numberArray(slots.map(({ period }) => period.from)),
-    textArray(slots.map(({ price }) => price)),
-    textArray(slots.map(({ cell }) => cell)),
+    numberArray(slots.map(({ number }) => number!)),
     numberArray(slots.map(({ current }) => canonicalQuantity(current.quantity))),
     numberArray(slots.map(({ current }) => current.amount)),
     numberArray(slots.map(({ current }) => current.events)),

@@ -1,7 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Customer, OpenedPeriod } from './customer.js';
 import { periodsToColumns } from './customers.repository.js';
-import { missingOf } from './remembered-slots.js';
+import { addMissing } from './remembered-slots.js';
 import type { SeenName, SeenSlot } from './seen-values.js';
 
 export interface SeenOfPeriod extends SeenName {
@@ -21,17 +21,19 @@ export async function loadSeenValues(
   tx: Transaction,
   wanted: Iterable<SeenOfPeriod>,
 ): Promise<void> {
-  const missing = missingOf(wanted, ({ period }) => period.seen);
+  const missing = addMissing(wanted, ({ period }) => period.seen);
   if (missing.length === 0) return;
   const rows = await tx.query<{ readonly at: number }>(
     `select at::integer
        from unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bytea[])
             with ordinality as wanted (tenant, customer, usage_from, price, cell, value, at)
        join seen_values s using (tenant, customer, usage_from, price, cell, value)`,
-    columnsOf(missing),
+    columnsOf(missing.map(({ name }) => name)),
   );
-  const found = new Set(rows.map(({ at }) => at - 1));
-  missing.forEach((name, at) => name.period.seen.add(name, found.has(at)));
+  for (const { at } of rows) {
+    const { slot } = missing[at - 1]!;
+    slot.current = slot.saved = true;
+  }
 }
 
 /** The partition's owner is the only writer of its values, so one that is stored already is a fault. */

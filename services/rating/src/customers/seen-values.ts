@@ -1,4 +1,5 @@
 import { RememberedSlots, type NamedSlot } from './remembered-slots.js';
+import { slotKey } from './slot-key.js';
 
 /** A value in one of the accumulators of a period. */
 export interface SeenName {
@@ -16,8 +17,11 @@ export type SeenSlot = NamedSlot<SeenName, boolean>;
 export class SeenValues extends RememberedSlots<SeenName, boolean> {
   protected readonly absent = false;
 
-  /** Digests have one length, and no price key has a space. */
-  keyOf({ price, cell, digest }: SeenName): string {
-    return `${digest}${price} ${cell}`;
+  protected groupOf({ price, cell }: SeenName): string {
+    return slotKey(price, cell);
+  }
+
+  protected memberOf({ digest }: SeenName): string {
+    return digest;
   }
 }

@@ -1,6 +1,7 @@
+import { numberArray, textArray } from '@farthing/adapters/postgres/array-text';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Customer } from './customer.js';
-import { missingOf } from './remembered-slots.js';
+import { addMissing } from './remembered-slots.js';
 import type { UnlockName, UnlockSlot } from './unlocks.js';
 
 export interface UnlockOfCustomer extends UnlockName {
@@ -17,7 +18,7 @@ export async function loadUnlocks(
   tx: Transaction,
   wanted: Iterable<UnlockOfCustomer>,
 ): Promise<void> {
-  const missing = missingOf(wanted, ({ customer }) => customer.unlocks);
+  const missing = addMissing(wanted, ({ customer }) => customer.unlocks);
   if (missing.length === 0) return;
   const rows = await tx.query<UnlockRow>(
     `select at::integer, unlocked_at
@@ -25,14 +26,16 @@ export async function loadUnlocks(
             with ordinality as wanted (tenant, customer, price, item, at)
        join unlocks u using (tenant, customer, price, item)`,
     [
-      missing.map(({ customer }) => customer.tenant),
-      missing.map(({ customer }) => customer.id),
-      missing.map(({ price }) => price),
-      missing.map(({ item }) => item),
+      textArray(missing.map(({ name }) => name.customer.tenant)),
+      textArray(missing.map(({ name }) => name.customer.id)),
+      textArray(missing.map(({ name }) => name.price)),
+      textArray(missing.map(({ name }) => name.item)),
     ],
   );
-  const found = new Map(rows.map((row) => [row.at - 1, Number(row.unlocked_at)]));
-  missing.forEach((name, at) => name.customer.unlocks.add(name, found.get(at)));
+  for (const { at, unlocked_at } of rows) {
+    const { slot } = missing[at - 1]!;
+    slot.current = slot.saved = Number(unlocked_at);
+  }
 }
 
 /** The partition's owner is the only writer of its unlocks. */
@@ -45,11 +48,11 @@ export async function upsertUnlocks(
      select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
      on conflict (tenant, customer, price, item) do update set unlocked_at = excluded.unlocked_at`,
     [
-      unlocked.map(({ customer }) => customer.tenant),
-      unlocked.map(({ customer }) => customer.id),
-      unlocked.map(({ slot }) => slot.name.price),
-      unlocked.map(({ slot }) => slot.name.item),
-      unlocked.map(({ slot }) => slot.current!),
+      textArray(unlocked.map(({ customer }) => customer.tenant)),
+      textArray(unlocked.map(({ customer }) => customer.id)),
+      textArray(unlocked.map(({ slot }) => slot.name.price)),
+      textArray(unlocked.map(({ slot }) => slot.name.item)),
+      numberArray(unlocked.map(({ slot }) => slot.current!)),
     ],
   );
 }

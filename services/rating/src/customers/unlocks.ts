@@ -14,12 +14,11 @@ export type UnlockSlot = NamedSlot<UnlockName, Micros | undefined>;
 export class Unlocks extends RememberedSlots<UnlockName, Micros | undefined> {
   protected readonly absent = undefined;
 
-  keyOf(name: UnlockName): string {
-    return unlockKey(name);
+  protected groupOf({ price }: UnlockName): string {
+    return price;
   }
-}
 
-/** No price key has a space. */
-export function unlockKey({ price, item }: UnlockName): string {
-  return `${price} ${item}`;
+  protected memberOf({ item }: UnlockName): string {
+    return item;
+  }
 }

@@ -7,7 +7,7 @@ import type { RatingWork } from '../rate-batch/apply-events.js';
 import { Effects } from '../rate-batch/effects.js';
 import { saveEffects } from '../rate-batch/save-effects.js';
 import { claimCommand } from '../sealing/sealing.repository.js';
-import { findCorrectedEvent, type CorrectedEvent } from './corrected-event.js';
+import { findCorrectedEvent, numbersOf, type CorrectedEvent } from './corrected-event.js';
 import type { CorrectionPlan } from './correction-plan.js';
 import { EVENT_REFUSALS, type EventCorrectionRefusal } from './event-correction-refusals.js';
 import {
@@ -15,7 +15,12 @@ import {
   type EventCorrection,
   type EventCorrectionRecord,
 } from './event-correction.js';
-import { deleteReadingsOf, insertKeptReadings } from './kept-readings.repository.js';
+import {
+  addKept,
+  copyKeptReadings,
+  deleteReadingsOf,
+  type KeptReading,
+} from './kept-readings.repository.js';
 import { findTaken, takeKey } from './own-key.js';
 import { planCorrection } from './plan-correction.js';
 
@@ -89,15 +94,11 @@ async function carryOut(
 ): Promise<Effects> {
   const { tx } = work;
   const customer = work.state.customerOf(tenant, id);
-  const { offset: eventOffset, index } = event.position;
-  const named = { tenant, customer: id, offset: eventOffset, index };
-  await deleteReadingsOf(tx, named);
-  if (plan.kept.length > 0) {
-    await insertKeptReadings(
-      tx,
-      plan.kept.map((kept) => ({ ...named, ...kept })),
-    );
-  }
+  const corrected = numbersOf(event);
+  await deleteReadingsOf(tx, corrected);
+  const kept: KeptReading[] = [];
+  for (const reading of plan.kept) addKept(kept, { ...corrected, ...reading });
+  if (kept.length > 0) await copyKeptReadings(tx, kept);
   const closed = plan.unlocks.filter(({ unlockedAt }) => unlockedAt === undefined);
   if (closed.length > 0) await deleteUnlocks(tx, customer, closed);
   return applyAdjustments(work, {

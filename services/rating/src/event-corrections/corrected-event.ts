@@ -16,6 +16,7 @@ import {
 } from '../adjustments/stored-charges.repository.js';
 import { selectApplied } from '../event-fates/event-fates.repository.js';
 import { isVoid } from './event-correction.js';
+import type { EventOfNumbers } from './kept-readings.repository.js';
 
 /** Why an event is neither voided nor corrected, in the order in which rating looks. */
 export type EventRefusal =
@@ -34,6 +35,12 @@ export interface CorrectedEvent {
   readonly moves: readonly StoredCharge[];
   /** All that was asked for, whatever became of it. */
   readonly corrections: readonly Correction[];
+}
+
+/** The event by the numbers of its charges. */
+export function numbersOf({ position, charges }: CorrectedEvent): EventOfNumbers {
+  const { tenant_number: tenantNumber, customer_number: customerNumber } = charges[0]!;
+  return { tenantNumber, customerNumber, offset: position.offset, index: position.index };
 }
 
 export type FindEventOutcome =

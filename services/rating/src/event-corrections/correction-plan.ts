@@ -5,7 +5,7 @@ import { lateAmount } from '@farthing/domain/pricing/settlement';
 import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 import type { Adjustment } from '../adjustments/adjustment.js';
 import { slotsOfPrice, type Customer } from '../customers/customer.js';
-import { unlockKey, type UnlockName } from '../customers/unlocks.js';
+import type { UnlockName } from '../customers/unlocks.js';
 import type { Effects } from '../rate-batch/effects.js';
 import type { KeptReading } from './kept-readings.repository.js';
 
@@ -89,4 +89,9 @@ export class CorrectionPlan {
 
 function keyOf({ usage, price, cell }: AccumulatorPlace): string {
   return `${usage.from} ${price.key} ${cell}`;
+}
+
+/** No price key has a space. */
+function unlockKey({ price, item }: UnlockName): string {
+  return `${price} ${item}`;
 }

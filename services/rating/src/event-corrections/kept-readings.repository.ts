@@ -1,15 +1,19 @@
+import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
-import { canonicalQuantity, type Quantity } from '@farthing/domain/metering/quantity';
+import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { Micros } from '@farthing/domain/period/micros';
 
-/** What an event said under a price and its charge does not, where undoing it needs that. */
-export interface KeptReading {
-  readonly tenant: string;
-  readonly customer: string;
-  /** Where the event stands. */
+/** Where an event stands, and whose it is, by the numbers that charge rows name them by. */
+export interface EventOfNumbers {
+  readonly tenantNumber: number;
+  readonly customerNumber: number;
   readonly offset: bigint;
   readonly index: number;
+}
+
+/** What an event said under a price and its charge does not, where undoing it needs that. */
+export interface KeptReading extends EventOfNumbers {
   readonly price: string;
   /** The cell under a price of a maximum, the item under an unlock. */
   readonly part: string;
@@ -20,8 +24,8 @@ export interface KeptReading {
 }
 
 interface KeptRow {
-  readonly tenant: string;
-  readonly customer: string;
+  readonly tenant_number: number;
+  readonly customer_number: number;
   readonly log_offset: string;
   readonly event_index: number;
   readonly price: string;
@@ -31,54 +35,67 @@ interface KeptRow {
   readonly quantity: string;
 }
 
-const COLUMNS = `tenant, customer, log_offset, event_index, price, part, usage_from, occurred_at,
+const COLUMNS = `tenant_number, customer_number, log_offset, event_index, price, part, usage_from, occurred_at,
   trunc(quantity * 1000000000) as quantity`;
 
-/** An event under a price that reads it twice keeps the greater. */
-export async function insertKeptReadings(
+/** Readings come event by event. An event under a price that reads it twice keeps the greater. */
+export function addKept(kept: KeptReading[], reading: KeptReading): void {
+  for (let at = kept.length - 1; at >= 0 && isOfEvent(kept[at]!, reading); at--) {
+    const other = kept[at]!;
+    if (other.price !== reading.price || other.part !== reading.part) continue;
+    if (reading.quantity > other.quantity) kept[at] = reading;
+    return;
+  }
+  kept.push(reading);
+}
+
+function isOfEvent(one: EventOfNumbers, other: EventOfNumbers): boolean {
+  return one.index === other.index && one.offset === other.offset;
+}
+
+const writer = new BinaryCopyWriter();
+
+export async function copyKeptReadings(
   tx: Transaction,
   kept: readonly KeptReading[],
 ): Promise<void> {
-  await tx.execute(
-    `insert into kept_readings (generation, tenant, customer, log_offset, event_index, price, part, usage_from,
-                                occurred_at, quantity)
-     select $1::smallint, tenant, customer, log_offset, event_index, price, part, usage_from, max(occurred_at),
-            max(quantity)
-       from unnest($2::text[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[], $8::bigint[],
-                   $9::bigint[], $10::numeric[])
-            as kept (tenant, customer, log_offset, event_index, price, part, usage_from, occurred_at, quantity)
-      group by tenant, customer, log_offset, event_index, price, part, usage_from`,
-    [
-      LOG_GENERATION,
-      kept.map(({ tenant }) => tenant),
-      kept.map(({ customer }) => customer),
-      kept.map(({ offset }) => offset),
-      kept.map(({ index }) => index),
-      kept.map(({ price }) => price),
-      kept.map(({ part }) => part),
-      kept.map(({ usageFrom }) => usageFrom),
-      kept.map(({ occurredAt }) => occurredAt),
-      kept.map(({ quantity }) => canonicalQuantity(quantity)),
-    ],
+  for (const one of kept) {
+    writer
+      .row(10)
+      .int8(one.offset)
+      .int8(one.usageFrom)
+      .int8(one.occurredAt)
+      .int4(one.index)
+      .int4(one.tenantNumber)
+      .int4(one.customerNumber)
+      .int2(LOG_GENERATION)
+      .text(one.price)
+      .text(one.part)
+      .numeric(one.quantity, 9);
+  }
+  await tx.copyIn(
+    `copy kept_readings (log_offset, usage_from, occurred_at, event_index, tenant_number, customer_number, generation,
+                         price, part, quantity)
+     from stdin (format binary)`,
+    writer.finish(),
   );
 }
 
 /** Of one customer: what others than the event at this place said under these prices and parts, in their order. */
 export async function selectOtherReadings(
   tx: Transaction,
-  event: Pick<KeptReading, 'tenant' | 'customer' | 'offset' | 'index'>,
+  event: EventOfNumbers,
   parts: ReadonlyArray<Pick<KeptReading, 'price' | 'part'>>,
 ): Promise<KeptReading[]> {
   const rows = await tx.query<KeptRow>(
     `select ${COLUMNS}
-       from unnest($5::text[], $6::text[]) as wanted (price, part)
+       from unnest($4::text[], $5::text[]) as wanted (price, part)
        join kept_readings using (price, part)
-      where tenant = $1::text and customer = $2::text
-        and not (generation = $7::smallint and log_offset = $3::bigint and event_index = $4::integer)
+      where customer_number = $1::integer
+        and not (generation = $6::smallint and log_offset = $2::bigint and event_index = $3::integer)
       order by generation, log_offset, event_index`,
     [
-      event.tenant,
-      event.customer,
+      event.customerNumber,
       event.offset,
       event.index,
       parts.map(({ price }) => price),
@@ -92,35 +109,32 @@ export async function selectOtherReadings(
 /** What the event at this place said. */
 export async function selectReadingsOf(
   tx: Transaction,
-  event: Pick<KeptReading, 'tenant' | 'customer' | 'offset' | 'index'>,
+  event: EventOfNumbers,
 ): Promise<KeptReading[]> {
   const rows = await tx.query<KeptRow>(
     `select ${COLUMNS}
        from kept_readings
-      where tenant = $1::text and customer = $2::text and generation = $3::smallint
-        and log_offset = $4::bigint and event_index = $5::integer
+      where customer_number = $1::integer and generation = $2::smallint
+        and log_offset = $3::bigint and event_index = $4::integer
       order by price collate "C", part collate "C"`,
-    [event.tenant, event.customer, LOG_GENERATION, event.offset, event.index],
+    [event.customerNumber, LOG_GENERATION, event.offset, event.index],
   );
   return rows.map(keptFromRow);
 }
 
-export async function deleteReadingsOf(
-  tx: Transaction,
-  event: Pick<KeptReading, 'tenant' | 'customer' | 'offset' | 'index'>,
-): Promise<void> {
+export async function deleteReadingsOf(tx: Transaction, event: EventOfNumbers): Promise<void> {
   await tx.execute(
     `delete from kept_readings
-      where tenant = $1::text and customer = $2::text and generation = $3::smallint
-        and log_offset = $4::bigint and event_index = $5::integer`,
-    [event.tenant, event.customer, LOG_GENERATION, event.offset, event.index],
+      where customer_number = $1::integer and generation = $2::smallint
+        and log_offset = $3::bigint and event_index = $4::integer`,
+    [event.customerNumber, LOG_GENERATION, event.offset, event.index],
   );
 }
 
 function keptFromRow(row: KeptRow): KeptReading {
   return {
-    tenant: row.tenant,
-    customer: row.customer,
+    tenantNumber: row.tenant_number,
+    customerNumber: row.customer_number,
     offset: BigInt(row.log_offset),
     index: row.event_index,
     price: row.price,

@@ -13,7 +13,7 @@ import { loadUnlocks } from '../customers/unlocks.repository.js';
 import type { RatingWork } from '../rate-batch/apply-events.js';
 import { refusalByTime, type Refusal } from '../rate-batch/refusals.js';
 import { chargeGroups, type ChargeGroup } from './charge-groups.js';
-import type { CorrectedEvent } from './corrected-event.js';
+import { numbersOf, type CorrectedEvent } from './corrected-event.js';
 import { CorrectionPlan } from './correction-plan.js';
 import type { EventCorrection } from './event-correction.js';
 import type { CorrectionRefusal } from './event-correction-refusals.js';
@@ -95,15 +95,15 @@ interface Readings {
 
 async function loadReadings(
   { tx, context }: RatingWork,
-  { position, moves }: CorrectedEvent,
+  corrected: CorrectedEvent,
   { customer, uses }: { readonly customer: Customer; readonly uses: readonly PricedUse[] },
 ): Promise<Readings> {
-  const { offset, index } = position;
-  const event = { tenant: customer.tenant, customer: customer.id, offset, index };
+  const event = numbersOf(corrected);
+  const { offset, index } = event;
   const own = await selectReadingsOf(tx, event);
   const others = own.length === 0 ? [] : await selectOtherReadings(tx, event, own);
   const unlocks = new Set(
-    moves
+    corrected.moves
       .filter((row) => priceOf(row, context.view).model.kind === 'unlock')
       .map(({ price }) => price),
   );
@@ -226,9 +226,7 @@ class Planner {
     let { quantity } = use;
     if (unlock && item !== undefined) {
       const name = { price: price.key, item };
-      const dimensions = { [unlock.item]: item };
-      const step = unlockItem(unlock, this.plan.unlockedAt(name), { occurredAt, dimensions });
-      if (step.outcome === 'refused') return step.reason;
+      const step = unlockItem(unlock, this.plan.unlockedAt(name), occurredAt);
       ({ quantity } = step);
       this.plan.unlock({ ...name, unlockedAt: step.unlockedAt });
     }

@@ -155,7 +155,10 @@ async function outcomeOf(log: TestLog, sizes: () => number) {
     echoes: messages.flatMap((message) => message.echoes),
     holds: messages.flatMap((message) => message.appliedHolds),
     rows: await database.charges(),
-    accumulators: await database.rows('select * from accumulators order by 1, 2, 3, 4'),
+    accumulators: await database.rows(
+      `select tenant, customer, usage_from, price, cell, quantity, amount, events, latest_at, latest_event
+         from accumulators order by 1, 2, 3, 4, 5`,
+    ),
     counts: await database.rows('select * from event_counts order by 1, 2, 3, 4, 5'),
     repeated: await database.rows('select * from repeated_events order by log_offset, event_index'),
   };

@@ -96,18 +96,16 @@ class EventRun implements AppliedEvents {
     }
   }
 
-  *namedUnlocks(): Generator<UnlockOfCustomer> {
-    for (let at = 0; at < this.#customers.length; at++) {
-      const envelope = this.events.envelopes[at]!;
-      yield* unlocksNamedIn(envelope, this.#customers[at]!, this.work.context);
-    }
+  namedUnlocks(): UnlockOfCustomer[] {
+    return this.events.envelopes.flatMap((envelope, at) =>
+      unlocksNamedIn(envelope, this.#customers[at]!, this.work.context),
+    );
   }
 
-  *namedValues(): Generator<SeenOfPeriod> {
-    for (let at = 0; at < this.#customers.length; at++) {
-      const envelope = this.events.envelopes[at]!;
-      yield* valuesNamedIn(envelope, this.#customers[at]!, this.work.context);
-    }
+  namedValues(): SeenOfPeriod[] {
+    return this.events.envelopes.flatMap((envelope, at) =>
+      valuesNamedIn(envelope, this.#customers[at]!, this.work.context),
+    );
   }
 
   /** Learns what the copy would not be refused for, or what is likely to make it be refused. */

@@ -2,10 +2,9 @@ import { accumulate } from '@farthing/domain/metering/accumulate';
 import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { Charge } from '../charges/charge.js';
 import { ChargeEncoder, type ChargeRows } from '../charges/charges.repository.js';
-import type { ChargePricedBefore } from '../charges/priced-before.repository.js';
 import type { AccumulatorSlot, Customer, OpenedPeriod } from '../customers/customer.js';
 import { Counts } from '../event-counts/counts.js';
-import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
+import { addKept, type KeptReading } from '../event-corrections/kept-readings.repository.js';
 import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js';
 import { saveSlot, undoSlot } from '../customers/remembered-slots.js';
 import type { NewlySeen } from '../customers/seen-values.repository.js';
@@ -75,8 +74,6 @@ export class Effects {
   readonly customers = new Set<Customer>();
   readonly counts = new Counts();
   readonly tallies = new Tallies([]);
-  /** Charges whose price asked for what came before. */
-  readonly pricedBefore: ChargePricedBefore[] = [];
   readonly #unpriced = new Map<string, UnpricedUsage>();
   readonly #encoder: ChargeEncoder;
   readonly #mark: RangeMark;
@@ -93,11 +90,6 @@ export class Effects {
     this.charges += 1;
     this.#encoder.add(charge);
     this.ranges.addCharge(charge);
-    const { pricedBefore } = charge;
-    if (pricedBefore) {
-      const { tenantNumber, offset, index, n } = charge;
-      this.pricedBefore.push({ tenantNumber, offset, index, n, pricedBefore });
-    }
     this.tallies.add(charge, charge.amountNanos);
   }
 
@@ -129,8 +121,19 @@ export class Effects {
 
   /** What undoing the event of a charge will need. */
   keep(charge: Charge, reading: Pick<KeptReading, 'part' | 'quantity'>): void {
-    const { tenant, customer, offset, index, usageFrom, occurredAt, price } = charge;
-    this.kept.push({ tenant, customer, offset, index, price, usageFrom, occurredAt, ...reading });
+    const { tenantNumber, customerNumber, offset, index, price, usageFrom, occurredAt } = charge;
+    const { part, quantity } = reading;
+    addKept(this.kept, {
+      tenantNumber,
+      customerNumber,
+      offset,
+      index,
+      price,
+      part,
+      usageFrom,
+      occurredAt,
+      quantity,
+    });
   }
 
   /** Of an item that is open already nothing changes. */

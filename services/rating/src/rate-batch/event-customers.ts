@@ -44,19 +44,13 @@ export function* unloadedPeriodsOf(
   }
 }
 
-/** An event of a customer that exists. */
-export interface EventOfCustomer {
-  readonly index: number;
-  readonly customer: Customer;
-  readonly facts: CustomerFacts;
-}
-
-/** The events of such tenants whose customers exist. An event of another tenant costs a comparison. */
-export function* eventsOfTenants(
+/** Visits the events of such tenants whose customers exist. An event of another tenant costs a comparison. */
+export function visitEventsOfTenants(
   { columns }: LoggedEnvelope,
   customers: readonly Customer[],
   isSuch: (tenant: string) => boolean,
-): Generator<EventOfCustomer> {
+  visit: (index: number, customer: Customer, facts: CustomerFacts) => void,
+): void {
   let tenant: number | undefined;
   let isWanted = false;
   for (let index = 0; index < columns.count; index++) {
@@ -67,7 +61,7 @@ export function* eventsOfTenants(
     if (!isWanted) continue;
     const customer = customers[index]!;
     const { facts } = customer;
-    if (facts) yield { index, customer, facts };
+    if (facts) visit(index, customer, facts);
   }
 }
 

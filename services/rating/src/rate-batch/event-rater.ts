@@ -146,7 +146,14 @@ export class EventRater {
       );
       const step =
         (booked.unlock ?? priced.memory) &&
-        eventStep(booked, { ...this.place, customer, index, occurredAt, priced, opened });
+        eventStep(booked, {
+          envelope: this.place.envelope,
+          customer,
+          index,
+          occurredAt,
+          priced,
+          opened,
+        });
       if (step === 'no_item_on_event') return step;
       const quantity = step ? step.quantity : this.#quantityOf(index, priced.reading);
       const metered = { aggregation: priced.aggregation, quantity, creators };

@@ -7,7 +7,7 @@ import type { Customer } from '../customers/customer.js';
 import type { UnlockSlot } from '../customers/unlocks.js';
 import type { UnlockOfCustomer } from '../customers/unlocks.repository.js';
 import { EnvelopeTerms } from './envelope-terms.js';
-import { eventsOfTenants } from './event-customers.js';
+import { visitEventsOfTenants } from './event-customers.js';
 import { dimensionOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { RatingContext } from './rating-context.js';
 
@@ -36,35 +36,33 @@ export function unlockStep(
   const item = dimensionOf(envelope.columns, index, [priced.dimensions, unlock.item]);
   if (item === undefined) return undefined;
   const slot = customer.unlocks.slot({ price: priced.price, item });
-  const dimensions = { [unlock.item]: item };
-  const step = unlockItem(unlock, slot.current, { occurredAt, dimensions });
-  if (step.outcome === 'refused') return undefined;
-  return { customer, slot, unlockedAt: step.unlockedAt, quantity: step.quantity };
+  const { unlockedAt, quantity } = unlockItem(unlock, slot.current, occurredAt);
+  return { customer, slot, unlockedAt, quantity };
 }
 
 /** What the events of an envelope may unlock, whatever version of a price is in force; one may come several times. */
-export function* unlocksNamedIn(
+export function unlocksNamedIn(
   envelope: LoggedEnvelope,
   customers: readonly Customer[],
   context: RatingContext,
-): Generator<UnlockOfCustomer> {
+): UnlockOfCustomer[] {
   const { columns } = envelope;
   const terms = new EnvelopeTerms(envelope, context);
+  const named: UnlockOfCustomer[] = [];
+  const isSuch = (tenant: string) => context.view.sellsUnlocks(tenant);
   // Who does not exist yet has unlocked nothing, and its memory knows so.
-  const events = eventsOfTenants(envelope, customers, (tenant) =>
-    context.view.sellsUnlocks(tenant),
-  );
-  for (const { index, customer, facts } of events) {
+  visitEventsOfTenants(envelope, customers, isSuch, (index, customer, facts) => {
     const plan = terms.planOf(customer.tenant, facts);
-    if (typeof plan === 'string') continue;
+    if (typeof plan === 'string') return;
     for (const { price, meter, pointers } of plan.unlocks) {
       if (!reads(columns, index, meter)) continue;
       for (const pointer of pointers) {
         const item = propertyOf(columns, index, pointer);
-        if (item !== undefined) yield { customer, price, item };
+        if (item !== undefined) named.push({ customer, price, item });
       }
     }
-  }
+  });
+  return named;
 }
 
 function reads(columns: EnvelopeColumns, index: number, meter: string): boolean {

@@ -9,7 +9,7 @@ import type { Customer, OpenedPeriod } from '../customers/customer.js';
 import type { SeenOfPeriod } from '../customers/seen-values.repository.js';
 import type { SeenName } from '../customers/seen-values.js';
 import { EnvelopeTerms } from './envelope-terms.js';
-import { eventsOfTenants } from './event-customers.js';
+import { visitEventsOfTenants } from './event-customers.js';
 import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { RatingContext } from './rating-context.js';
 
@@ -40,31 +40,31 @@ export function seenStep(
 }
 
 /** The values that the events of an envelope may count, in periods that were opened before; one may come several times. */
-export function* valuesNamedIn(
+export function valuesNamedIn(
   envelope: LoggedEnvelope,
   customers: readonly Customer[],
   context: RatingContext,
-): Generator<SeenOfPeriod> {
+): SeenOfPeriod[] {
   const { columns } = envelope;
   const terms = new EnvelopeTerms(envelope, context);
+  const named: SeenOfPeriod[] = [];
+  const isSuch = (tenant: string) => context.view.countsUnique(tenant);
   // Who does not exist yet has used nothing, and has no period.
-  const events = eventsOfTenants(envelope, customers, (tenant) =>
-    context.view.countsUnique(tenant),
-  );
-  for (const { index, customer, facts } of events) {
+  visitEventsOfTenants(envelope, customers, isSuch, (index, customer, facts) => {
     const period = customer.openedPeriodAt(occurredAtOf(envelope, index));
-    if (!period) continue;
+    if (!period) return;
     const plan = terms.planOf(customer.tenant, facts);
-    if (typeof plan === 'string' || !plan.countsUnique) continue;
+    if (typeof plan === 'string' || !plan.countsUnique) return;
     for (const priced of terms.pricesOf(plan, index).priced) {
       if (priced.memory?.kind !== 'unique') continue;
       const booked = bookedAt(priced, { envelope, index, currency: facts.currency });
       const value = propertyOf(columns, index, priced.memory.valuePointer);
       if (!booked || value === undefined) continue;
       const { price, cell } = booked;
-      yield { customer, period, price: price.key, cell, digest: valueDigest(value) };
+      named.push({ customer, period, price: price.key, cell, digest: valueDigest(value) });
     }
-  }
+  });
+  return named;
 }
 
 /** What the rater will price the reading by. */

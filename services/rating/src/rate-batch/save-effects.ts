@@ -1,6 +1,5 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { copyCharges, type ChargeRows } from '../charges/charges.repository.js';
-import { copyPricedBefore } from '../charges/priced-before.repository.js';
 import {
   insertAccumulators,
   insertPeriods,
@@ -12,7 +11,7 @@ import { updateLatestReadings } from '../customers/latest-readings.repository.js
 import { insertSeenValues } from '../customers/seen-values.repository.js';
 import { upsertUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
-import { insertKeptReadings } from '../event-corrections/kept-readings.repository.js';
+import { copyKeptReadings } from '../event-corrections/kept-readings.repository.js';
 import {
   copyDeadLetters,
   copyRejected,
@@ -60,9 +59,8 @@ export async function saveEffects(
   if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
   if (effects.usedQuotes.length > 0) await insertUsedQuotes(tx, effects.usedQuotes, partition);
   if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
-  if (effects.kept.length > 0) await insertKeptReadings(tx, effects.kept);
+  if (effects.kept.length > 0) await copyKeptReadings(tx, effects.kept);
   await copyCharges(tx, place.chargeRows);
-  if (effects.pricedBefore.length > 0) await copyPricedBefore(tx, effects.pricedBefore, partition);
   if (effects.repeated.length > 0) await copyRepeated(tx, effects.repeated, partition);
   if (effects.rejected.length > 0) await copyRejected(tx, effects.rejected, partition);
   if (effects.deadLetters.length > 0) await copyDeadLetters(tx, effects.deadLetters, partition);
