@@ -1,4 +1,5 @@
 import { numberArray, textArray } from '@farthing/adapters/postgres/array-text';
+import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Customer } from './customer.js';
 import { addMissing } from './remembered-slots.js';
@@ -38,21 +39,50 @@ export async function loadUnlocks(
   }
 }
 
-/** The partition's owner is the only writer of its unlocks. */
-export async function upsertUnlocks(
-  tx: Transaction,
-  unlocked: ReadonlyArray<{ readonly customer: Customer; readonly slot: UnlockSlot }>,
-): Promise<void> {
+export interface Unlocked {
+  readonly customer: Customer;
+  readonly slot: UnlockSlot;
+}
+
+const writer = new BinaryCopyWriter();
+
+/** The partition's owner is the only writer of its unlocks, so it knows which are stored. */
+export async function saveUnlocks(tx: Transaction, unlocked: readonly Unlocked[]): Promise<void> {
+  const [fresh, again]: [Unlocked[], Unlocked[]] = [[], []];
+  for (const one of unlocked) (one.slot.saved === undefined ? fresh : again).push(one);
+  if (fresh.length > 0) await copyUnlocks(tx, fresh);
+  if (again.length > 0) await updateUnlocks(tx, again);
+}
+
+async function copyUnlocks(tx: Transaction, fresh: readonly Unlocked[]): Promise<void> {
+  for (const { customer, slot } of fresh) {
+    writer
+      .row(5)
+      .text(customer.tenant)
+      .text(customer.id)
+      .text(slot.name.price)
+      .text(slot.name.item)
+      .int8(slot.current!);
+  }
+  await tx.copyIn(
+    `copy unlocks (tenant, customer, price, item, unlocked_at) from stdin (format binary)`,
+    writer.finish(),
+  );
+}
+
+async function updateUnlocks(tx: Transaction, again: readonly Unlocked[]): Promise<void> {
   await tx.execute(
-    `insert into unlocks (tenant, customer, price, item, unlocked_at)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
-     on conflict (tenant, customer, price, item) do update set unlocked_at = excluded.unlocked_at`,
+    `update unlocks u
+        set unlocked_at = again.unlocked_at
+       from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[])
+            as again (tenant, customer, price, item, unlocked_at)
+      where u.tenant = again.tenant and u.customer = again.customer and u.price = again.price and u.item = again.item`,
     [
-      textArray(unlocked.map(({ customer }) => customer.tenant)),
-      textArray(unlocked.map(({ customer }) => customer.id)),
-      textArray(unlocked.map(({ slot }) => slot.name.price)),
-      textArray(unlocked.map(({ slot }) => slot.name.item)),
-      numberArray(unlocked.map(({ slot }) => slot.current!)),
+      textArray(again.map(({ customer }) => customer.tenant)),
+      textArray(again.map(({ customer }) => customer.id)),
+      textArray(again.map(({ slot }) => slot.name.price)),
+      textArray(again.map(({ slot }) => slot.name.item)),
+      numberArray(again.map(({ slot }) => slot.current!)),
     ],
   );
 }

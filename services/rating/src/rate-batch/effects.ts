@@ -9,7 +9,7 @@ import type { RangeBuilder, RangeMark } from '../publish-ranges/range-builder.js
 import { saveSlot, undoSlot } from '../customers/remembered-slots.js';
 import type { NewlySeen } from '../customers/seen-values.repository.js';
 import type { SeenName } from '../customers/seen-values.js';
-import type { UnlockSlot } from '../customers/unlocks.js';
+import type { Unlocked } from '../customers/unlocks.repository.js';
 import { Tallies } from '../sealing/tallies.js';
 import type { UnlockStep } from './event-unlocks.js';
 import type { UsedQuote } from './used-quotes.repository.js';
@@ -65,7 +65,7 @@ export class Effects {
   readonly rejected: RefusedEvent[] = [];
   readonly deadLetters: RefusedEvent[] = [];
   readonly slots: AccumulatorSlot[] = [];
-  readonly unlocked: Array<{ readonly customer: Customer; readonly slot: UnlockSlot }> = [];
+  readonly unlocked: Unlocked[] = [];
   readonly usedQuotes: UsedQuote[] = [];
   readonly seen: NewlySeen[] = [];
   readonly opened: Array<{ readonly customer: Customer; readonly period: OpenedPeriod }> = [];

@@ -9,7 +9,7 @@ import {
 import { isStored } from '../customers/customer.js';
 import { updateLatestReadings } from '../customers/latest-readings.repository.js';
 import { insertSeenValues } from '../customers/seen-values.repository.js';
-import { upsertUnlocks } from '../customers/unlocks.repository.js';
+import { saveUnlocks } from '../customers/unlocks.repository.js';
 import { addCounts } from '../event-counts/event-counts.repository.js';
 import { copyKeptReadings } from '../event-corrections/kept-readings.repository.js';
 import {
@@ -56,7 +56,7 @@ export async function saveEffects(
   }
   const latest = effects.slots.filter(({ current }) => current.latest);
   if (latest.length > 0) await updateLatestReadings(tx, latest);
-  if (effects.unlocked.length > 0) await upsertUnlocks(tx, effects.unlocked);
+  if (effects.unlocked.length > 0) await saveUnlocks(tx, effects.unlocked);
   if (effects.usedQuotes.length > 0) await insertUsedQuotes(tx, effects.usedQuotes, partition);
   if (effects.seen.length > 0) await insertSeenValues(tx, effects.seen);
   if (effects.kept.length > 0) await copyKeptReadings(tx, effects.kept);
