@@ -24,6 +24,7 @@ const DOMAIN = {
   wallet: ['rating', 'ledger', 'money', 'period'],
   invoice: ['money', 'period'],
   proof: [],
+  statement: ['rating', 'proof', 'metering', 'money', 'period'],
   quote: ['rating', 'pricing', 'proof', 'metering', 'money', 'period'],
 };
 

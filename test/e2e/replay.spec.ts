@@ -1,156 +1,27 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { until } from '@farthing/testing/until';
 import pg from 'pg';
-import { closeBefore } from '../stack/cycle-run.js';
 import { farthing, type CommandResult } from '../stack/farthing-command.js';
 import { newTenant, type Tenant } from '../stack/tenant.js';
 import { startOnSharedServers, type TestStack } from '../stack/test-stack.js';
-import { completeMonth, onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
+import { onDay, untilEnded, usageEvent } from '../stack/usage-event.js';
+import { earlier, hourEnd, later, SOURCE, tenantOfTwoMonths } from './two-months.js';
 
-interface ChargeSummary {
-  readonly id: string;
-  readonly event?: string;
-  readonly refund?: { readonly status: string };
-}
-
-const earlier = completeMonth(2);
-const later = completeMonth(1);
-const SOURCE = 'replay';
-const PERIOD = ['--from', earlier.from.toISOString(), '--to', later.to.toISOString()];
+const PERIOD = ['--from', earlier.from.toISOString(), '--to', hourEnd.toISOString()];
 
 let running: TestStack;
 let tenant: Tenant;
-let sent = 0;
+let other: Tenant;
 
-/**
- * Two closed months of several prices, a minimum, an unlock and distinct values: with events that come twice, that are
- * voided, corrected and late, a refund before a close and one after, a price that changes, and a rating that starts
- * again. Another tenant uses something, too.
- */
+/** Another tenant uses something that is not closed. */
 beforeAll(async () => {
   running = await startOnSharedServers({ environment: { FARTHING_SESSION_TIMEOUT: '6s' } });
-  tenant = await newTenant(running.place);
-  await addPrices();
-  const first = [...use('ann', 1, 6), ...use('ben', 1, 4)];
-  await send(first);
-  await send(first);
-  await refund('ann-article.read-1');
-  await correct('void', 'ann-ticket.solved-3');
-  await closeBefore(tenant.door, earlier.to);
-  await running.stack.restart('rating');
-  await changePrice();
-  await send([
-    ...use('ann', 10, 12, earlier),
-    ...use('ann', 1, 5, later),
-    ...use('cy', 1, 2, later),
-  ]);
-  await refund('ann-article.read-2');
-  await correct('correct', 'ann-clip.watched-2', '--data', '{"creator":"eve","seconds":50}');
-  await closeBefore(tenant.door, later.to);
-  const other = await newTenant(running.place);
+  tenant = await tenantOfTwoMonths(running);
+  other = await newTenant(running.place);
   await other.door.sendBatch([usageEvent({ id: '1', source: SOURCE, time: onDay(later, 3) })]);
   await untilEnded(other.door, SOURCE, 1);
 });
 
 afterAll(() => running?.close());
-
-async function addPrices(): Promise<void> {
-  const { door } = tenant;
-  await door.must('PUT', '/v1/meters/issues', {
-    eventTypes: ['issue.opened'],
-    aggregation: 'count',
-    dimensions: [{ name: 'issue', pointer: '/issue' }],
-  });
-  await door.must('POST', '/v1/prices', {
-    ...price('issues'),
-    model: { kind: 'unlock', item: 'issue', unitPrice: '0.5', days: 20 },
-  });
-  await door.must('PUT', '/v1/meters/tickets', {
-    eventTypes: ['ticket.solved'],
-    aggregation: 'count',
-  });
-  await door.must('POST', '/v1/prices', {
-    ...price('tickets'),
-    model: { kind: 'per_unit', unitPrice: '2' },
-    minimum: '30.00',
-  });
-  await door.must('PUT', '/v1/meters/faces', {
-    eventTypes: ['picture.viewed'],
-    aggregation: 'unique',
-    value: '/creator',
-  });
-  await door.must('POST', '/v1/prices', {
-    ...price('faces'),
-    model: { kind: 'per_unit', unitPrice: '1' },
-  });
-  const prices = ['articles', 'clips', 'faces', 'issues', 'pictures', 'tickets'];
-  await door.must('PUT', '/v1/plans/reader', { prices });
-}
-
-/** Of a day in the middle of the later month on. */
-async function changePrice(): Promise<void> {
-  await tenant.door.must('POST', '/v1/prices', {
-    ...price('articles'),
-    effectiveFrom: onDay(later, 3),
-    model: { kind: 'graduated', tiers: [{ upTo: '4', unitPrice: '0.3' }, { unitPrice: '0.01' }] },
-  });
-}
-
-function price(key: string) {
-  return {
-    key,
-    meter: key,
-    currency: 'USD',
-    effectiveFrom: '2020-01-01T00:00:00Z',
-    description: key,
-    split: [{ creator: { property: '/creator' }, shareBps: 7_000 }],
-  };
-}
-
-const TYPES = ['article.read', 'clip.watched', 'issue.opened', 'picture.viewed', 'ticket.solved'];
-
-/** Each day something of each type. */
-function use(subject: string, from: number, to: number, month = earlier) {
-  const days = Array.from({ length: to - from + 1 }, (_, at) => from + at);
-  const name = month === earlier ? subject : `later-${subject}`;
-  return days.flatMap((day) =>
-    TYPES.map((type) =>
-      usageEvent({
-        id: `${name}-${type}-${day}`,
-        source: SOURCE,
-        type,
-        subject,
-        time: onDay(month, day),
-        data: { creator: day % 2 === 0 ? 'ada' : 'ben', seconds: day, issue: 'may' },
-      }),
-    ),
-  );
-}
-
-async function send(events: ReturnType<typeof use>): Promise<void> {
-  await tenant.door.sendBatch(events);
-  sent += events.length;
-  await untilEnded(tenant.door, SOURCE, sent);
-}
-
-async function refund(event: string): Promise<void> {
-  const { door } = tenant;
-  const charges = await door.list<ChargeSummary>('/v1/charges?customer=ann');
-  const { id } = charges.find((charge) => charge.event === event)!;
-  await door.must('POST', `/v1/charges/${id}/refund`, { reason: 'misread' });
-  await until('the refund is applied', async () => {
-    const charge = (await door.must('GET', `/v1/charges/${id}`)) as ChargeSummary;
-    return charge.refund?.status === 'refunded';
-  });
-}
-
-async function correct(kind: string, id: string, ...rest: string[]): Promise<void> {
-  const env = { FARTHING_URL: tenant.door.baseUrl, FARTHING_API_KEY: tenant.door.key! };
-  const event = ['--source', SOURCE, '--id', id, '--reason', 'misread'];
-  expect(await farthing(['events', kind, ...event, ...rest, '--yes'], { env })).toMatchObject({
-    code: 0,
-  });
-}
 
 function replay(...words: string[]): Promise<CommandResult> {
   const { stack } = running;
@@ -180,23 +51,51 @@ async function rows<Row extends object>(sql: string): Promise<Row[]> {
   }
 }
 
-const SAME = { code: 0, differing: 0, missing: 0, extra: 0, first: [] };
+const SAME_STATEMENTS = { differing: 0, missing: 0, first: [] };
+const SAME = {
+  code: 0,
+  differing: 0,
+  missing: 0,
+  extra: 0,
+  first: [],
+  statements: SAME_STATEMENTS,
+};
 
-it('comes to the same charges, byte for byte, and leaves nothing behind', async () => {
-  const [{ charges }] = (await rows<{ charges: number }>(
-    'select count(*)::integer as charges from rating.charges',
-  )) as [{ charges: number }];
+it('comes to the same charges and statements, byte for byte, and leaves nothing behind', async () => {
+  const [{ charges, sealed }] = (await rows(`
+    select (select count(*)::integer from rating.charges) as charges,
+           (select count(*)::integer from invoicing.run_statements) as sealed`)) as [
+    { charges: number; sealed: number },
+  ];
   const report = await reportOf(...PERIOD);
   expect(report).toMatchObject({ ...SAME, stored: charges, replayed: charges, identical: charges });
-  const kinds = await rows<{ kind: number }>('select distinct kind from rating.charge_rows');
-  expect(kinds.map(({ kind }) => kind).toSorted()).toEqual([1, 2, 3]);
+  expect(report.statements).toEqual({ ...SAME_STATEMENTS, sealed, identical: sealed });
   const { stdout, stderr, code } = await replay(...PERIOD);
   expect(stdout).toContain('the charges are identical, byte for byte');
+  expect(stdout).toContain('the statements are identical, byte for byte');
   expect(stderr).toMatch(/(\d+) of \1 records of the log were rated again/);
   expect(code).toBe(0);
   expect(await rows(`select from pg_database where datname like 'farthing\\_replay\\_%'`)).toEqual(
     [],
   );
+});
+
+/** How many sealed leaves `l.leaf` are so. */
+const having = (condition: string) =>
+  `(select count(*)::integer from invoicing.statement_charges c, lateral (select leaf::jsonb as leaf) l
+       where ${condition})`;
+
+it('has statements of every kind of charge to make again', async () => {
+  const [found] = await rows<Record<string, number>>(`select
+    ${having(`l.leaf->>'kind' = 'usage'`)} as used,
+    ${having(`l.leaf->>'kind' = 'minimum'`)} as minimums,
+    ${having(`l.leaf->>'kind' = 'adjustment'`)} as adjusted,
+    ${having(`l.leaf->>'kind' = 'usage' and l.leaf->>'usageFrom' <> l.leaf->>'bookingFrom'`)} as late,
+    ${having(`l.leaf->>'kind' = 'adjustment' and l.leaf->>'price' = 'pictures'
+      and l.leaf->>'usageFrom' <> l.leaf->>'bookingFrom'`)} as rerated,
+    ${having(`l.leaf ? 'quoteDifference'`)} as quoted,
+    ${having(`l.leaf ? 'eventsBefore'`)} as per_event`);
+  expect(Object.entries(found!).filter(([, count]) => count === 0)).toEqual([]);
 });
 
 it('compares one month, or one tenant', async () => {
@@ -205,6 +104,23 @@ it('compares one month, or one tenant', async () => {
   const one = await reportOf(...month, '--tenant', tenant.id);
   expect([both, one]).toMatchObject([SAME, SAME]);
   expect(Number(one.stored)).toBe(Number(both.stored) - 1);
+  // Those of ann are chained on a stored one.
+  const [{ sealed }] = (await rows(`select count(*)::integer as sealed from invoicing.statements
+    where booking_from_micros < ${later.to.getTime()}000 and booking_to_micros > ${later.from.getTime()}000`)) as [
+    { sealed: number },
+  ];
+  expect(sealed).toBeGreaterThan(2);
+  expect(one.statements).toEqual({ ...SAME_STATEMENTS, sealed, identical: sealed });
+});
+
+it('says when nothing of a period is sealed', async () => {
+  const unsealed = [...PERIOD, '--tenant', other.id];
+  expect(await reportOf(...unsealed)).toMatchObject({
+    ...SAME,
+    stored: 1,
+    statements: { ...SAME_STATEMENTS, sealed: 0, identical: 0 },
+  });
+  expect((await replay(...unsealed)).stdout).toContain('no statement of the period is sealed');
 });
 
 it('finds what was changed, by its charge', async () => {
@@ -219,6 +135,7 @@ it('finds what was changed, by its charge', async () => {
   await rows(`update rating.charge_rows set amount = amount + 1 where ${where}`);
   try {
     expect(await reportOf(...PERIOD)).toMatchObject({
+      ...SAME,
       code: 1,
       differing: 1,
       missing: 0,
@@ -242,6 +159,90 @@ it('finds what was changed, by its charge', async () => {
     await rows(`update rating.charge_rows set amount = amount - 1 where ${where}`);
   }
   expect(await reportOf(...PERIOD)).toMatchObject(SAME);
+});
+
+interface SealedLeaf {
+  readonly statement: string;
+  readonly leaf: string;
+}
+
+it('finds a leaf that was changed, by its charge', async () => {
+  const where = `leaf like '%"event":"ann-clip.watched-4"%' and leaf like '%"kind":"usage"%'`;
+  const [row] = await rows<SealedLeaf>(
+    `select statement, leaf from invoicing.statement_charges where ${where}`,
+  );
+  const { statement, leaf } = row!;
+  const { id } = JSON.parse(leaf) as { id: string };
+  const change = (from: string, to: string) =>
+    rows(`update invoicing.statement_charges set leaf = replace(leaf, '"meter":"${from}"', '"meter":"${to}"')
+      where ${where}`);
+  await change('clips', 'klips');
+  try {
+    const report = await reportOf(...PERIOD);
+    expect(report).toMatchObject({ code: 1, differing: 0, missing: 0, extra: 0, first: [] });
+    expect(report.statements).toMatchObject({
+      differing: 1,
+      missing: 0,
+      first: [
+        {
+          statement,
+          tenant: tenant.id,
+          customer: 'ann',
+          what: 'leaf',
+          charge: id,
+          stored: leaf.replace('"meter":"clips"', '"meter":"klips"'),
+          replayed: leaf,
+        },
+      ],
+    });
+    const { stdout, code } = await replay(...PERIOD);
+    expect(stdout).toMatch(new RegExp(`${statement} .* leaf: meter +${id} +klips +clips`));
+    expect(code).toBe(1);
+  } finally {
+    await change('klips', 'clips');
+  }
+});
+
+it.each([
+  [
+    'bytes',
+    `canonical = replace(canonical, '"v":1}', '"v":2}')`,
+    `canonical = replace(canonical, '"v":2}', '"v":1}')`,
+  ],
+  ['sum', 'sum_nanos = sum_nanos + 1', 'sum_nanos = sum_nanos - 1'],
+])('finds a statement by its %s', async (what, plant, undo) => {
+  const [row] = await rows<{ statement: string }>(
+    `select statement from invoicing.statements where customer = 'ben' order by booking_from_micros limit 1`,
+  );
+  const { statement } = row!;
+  await rows(`update invoicing.statements set ${plant} where statement = '${statement}'`);
+  try {
+    const report = await reportOf(...PERIOD);
+    // The month after it is chained on what was made again, so it is the same.
+    expect(report.statements).toMatchObject({ differing: 1, first: [{ statement, what }] });
+    expect(report.code).toBe(1);
+  } finally {
+    await rows(`update invoicing.statements set ${undo} where statement = '${statement}'`);
+  }
+});
+
+// The last to look at the books: what it does to them stays.
+it('finds a statement that is not sealed any more, and one that is not in the tree of its run', async () => {
+  const [row] = await rows<{ statement: string; run: string }>(
+    `select statement, run from invoicing.statements join invoicing.run_statements using (tenant, statement)
+      where customer = 'cy'`,
+  );
+  const { statement, run } = row!;
+  await rows(`update invoicing.run_statements set run = 'none' where statement = '${statement}'`);
+  await rows(
+    `update invoicing.run_trees set tree = overlay(tree placing '\\x00'::bytea from 1) where run = '${run}'`,
+  );
+  const { code, statements } = await reportOf(...PERIOD);
+  expect(statements).toMatchObject({
+    missing: 1,
+    first: [{ what: 'run' }, { statement, what: 'missing' }],
+  });
+  expect(code).toBe(1);
 });
 
 it('says how it is used', async () => {

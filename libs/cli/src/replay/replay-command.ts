@@ -3,6 +3,7 @@ import { parseMicros } from '@farthing/domain/period/micros';
 import { wantsJson } from '../api/command-client.js';
 import { EXIT } from '../terminal/exit-codes.js';
 import { printJson } from '../terminal/print.js';
+import { isIdentical } from './replay-report.js';
 import { runReplay } from './run-replay.js';
 import { showReplay } from './show-replay.js';
 
@@ -20,10 +21,12 @@ export function addReplayCommand(program: Command): void {
   const { env } = process;
   program
     .command('replay')
-    .description('rate the log again and compare the charges of a period with what is stored')
-    .requiredOption('--from <instant>', 'RFC 3339: the first instant of use that is compared')
+    .description(
+      'rate the log again and compare the charges and statements of a period with what is stored',
+    )
+    .requiredOption('--from <instant>', 'RFC 3339: the first instant that is compared')
     .requiredOption('--to <instant>', 'RFC 3339: the first that no longer is')
-    .option('--tenant <id>', 'compare the charges of one tenant')
+    .option('--tenant <id>', 'compare those of one tenant')
     .option(
       '--database <url>',
       'the books, as role farthing_auditor [FARTHING_AUDITOR_URL]',
@@ -60,8 +63,7 @@ async function run(flags: ReplayFlags, command: Command): Promise<void> {
     return;
   }
   const { report } = done;
-  const { differing, missing, extra } = report;
-  process.exitCode = differing + missing + extra === 0 ? EXIT.ok : EXIT.failed;
+  process.exitCode = isIdentical(report) ? EXIT.ok : EXIT.failed;
   if (wantsJson(command)) printJson(report);
   else showReplay(report);
 }

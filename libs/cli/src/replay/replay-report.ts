@@ -20,6 +20,31 @@ export const replayReport = z.object({
       replayed: columns.optional(),
     }),
   ),
+  statements: z.object({
+    sealed: z.number(),
+    identical: z.number(),
+    differing: z.number(),
+    missing: z.number(),
+    first: z.array(
+      z.object({
+        statement: z.string(),
+        tenant: z.string(),
+        customer: z.string(),
+        currency: z.string(),
+        from: z.string(),
+        to: z.string(),
+        what: z.string(),
+        charge: z.string().optional(),
+        stored: z.string().optional(),
+        replayed: z.string().optional(),
+      }),
+    ),
+  }),
 });
 
 export type ReplayReport = z.output<typeof replayReport>;
+
+/** Whether charges and statements all are what the log says. */
+export function isIdentical({ differing, missing, extra, statements }: ReplayReport): boolean {
+  return differing + missing + extra + statements.differing + statements.missing === 0;
+}

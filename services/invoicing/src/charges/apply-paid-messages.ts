@@ -1,6 +1,6 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { ChargePayment } from '@farthing/contracts/wire/paid-message';
-import { chargeKindName } from './charge-kind-name.js';
+import { chargeKindName } from '@farthing/contracts/wire/charge-kind-name';
 import { PartitionBooks } from './partition-books.js';
 import { addPaidLines, lineId, type PaidLine } from './period-lines.repository.js';
 import { stretchesOf, type RangedMessage } from './ranged-message.js';

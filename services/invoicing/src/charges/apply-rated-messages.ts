@@ -5,9 +5,9 @@ import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
 import { formatMicros, type Micros } from '@farthing/domain/period/micros';
 import { canonicalJson } from '@farthing/domain/proof/canonical-json';
 import { leafHash } from '@farthing/domain/proof/merkle-tree';
-import { chargeKindName } from './charge-kind-name.js';
+import { chargeKindName } from '@farthing/contracts/wire/charge-kind-name';
 import { saveCustomers } from './customers.repository.js';
-import { leafOfCharge } from './leaf-of-charge.js';
+import { leafOfCharge } from '@farthing/domain/statement/leaf-of-charge';
 import { PartitionBooks } from './partition-books.js';
 import { readSealedThrough } from './partition-books.repository.js';
 import { addChargedLines, lineId, type ChargedLine } from './period-lines.repository.js';
@@ -107,7 +107,9 @@ async function appendLeaves(
       }
       nextIndex.set(statement, leafIndex + 1);
       const salt = salts.get(customerId(charge))!;
-      const leaf = canonicalJson({ ...leafOfCharge(charge, { generation, partition, salt }) });
+      const kind = chargeKindName(charge.kind);
+      const surroundings = { generation, partition, kind, salt };
+      const leaf = canonicalJson({ ...leafOfCharge(charge, surroundings) });
       const { tenant, offset, index, n, amountNanos } = charge;
       const place = { tenant, statement, leafIndex, generation, partition, offset, index, n };
       leaves.push({ ...place, amountNanos, hash: leafHash(Buffer.from(leaf)), leaf });

@@ -7,7 +7,7 @@ import {
 import { formatNanos, type Nanos } from '@farthing/domain/money/nanos';
 import type { Micros } from '@farthing/domain/period/micros';
 import type { ChargeKind } from '@farthing/domain/proof/charge-leaf';
-import { cellFromText } from '../charges/leaf-of-charge.js';
+import { cellFromText } from '@farthing/domain/statement/leaf-of-charge';
 import type { BillingSettings } from './billing-settings.js';
 
 /** A customer's booking period in one currency, with the sums of its charges. */

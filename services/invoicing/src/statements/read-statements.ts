@@ -2,7 +2,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Micros } from '@farthing/domain/period/micros';
 import type { Nanos } from '@farthing/domain/money/nanos';
 import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
-import { siblingOffsets } from './tree-bytes.js';
+import { siblingOffsets } from '@farthing/domain/proof/tree-bytes';
 
 /** A sealed statement and its place in its signed run. */
 export interface StatementRow {

@@ -2,7 +2,7 @@ import { formatMicros, type Micros } from '@farthing/domain/period/micros';
 import { canonicalJson } from '@farthing/domain/proof/canonical-json';
 import { buildLevels, sha256, type Hash } from '@farthing/domain/proof/merkle-tree';
 import type { RunSeal } from '@farthing/domain/proof/statement';
-import { treeToBytes } from './tree-bytes.js';
+import { treeToBytes } from '@farthing/domain/proof/tree-bytes';
 
 /** What the one signature of a run is over, and the tree by which each statement proves its place in it. */
 export interface SealedRun {

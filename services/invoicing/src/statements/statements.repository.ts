@@ -3,7 +3,7 @@ import type { Micros } from '@farthing/domain/period/micros';
 import type { Hash } from '@farthing/domain/proof/merkle-tree';
 import { customerCurrencyId, type CustomerCurrency } from '../invoices/period-inputs.repository.js';
 import type { SealedStatement, StatementToSeal } from './seal-statement.js';
-import { hashesFromBytes } from './tree-bytes.js';
+import { hashesFromBytes } from '@farthing/domain/proof/tree-bytes';
 
 /** The leaf hashes of statements, in the order of their leaves. */
 export async function readLeafHashes(

@@ -1,5 +1,6 @@
 import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
+import { chargeKindName } from '@farthing/contracts/wire/charge-kind-name';
 import { formatQuantity } from '@farthing/domain/metering/quantity';
 import { formatNanos } from '@farthing/domain/money/nanos';
 import { formatMicros } from '@farthing/domain/period/micros';
@@ -16,8 +17,6 @@ import {
   type ChargeRow,
 } from './charge-row.js';
 
-const KINDS: Readonly<Record<number, string>> = { 1: 'usage', 2: 'adjustment', 3: 'minimum' };
-
 /** A charge as the API shows it. */
 export function chargeView(row: ChargeRow, view: CatalogView) {
   const amount = BigInt(row.amount);
@@ -29,7 +28,7 @@ export function chargeView(row: ChargeRow, view: CatalogView) {
   return {
     id: idOfRow(row),
     customer: row.customer,
-    kind: KINDS[row.kind],
+    kind: chargeKindName(row.kind as ChargeKind),
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
     ...(row.event_id === '' ? {} : eventOf(row)),
     meter: row.meter,

@@ -80,7 +80,7 @@ function differenceOf(
   };
 }
 
-function compareOrigins(a: ChargeOrigin, b: ChargeOrigin): number {
+export function compareOrigins(a: ChargeOrigin, b: ChargeOrigin): number {
   if (a.generation !== b.generation) return a.generation - b.generation;
   if (a.partition !== b.partition) return a.partition - b.partition;
   if (a.offset !== b.offset) return a.offset < b.offset ? -1 : 1;

@@ -9,7 +9,7 @@ import {
   logger,
   type RatingDatabase,
 } from '../rating-harness.spec.js';
-import { LogIncomplete, replayLog } from './replay-log.js';
+import { LogIncomplete, replayLog, type ReplayedLog } from './replay-log.js';
 
 let topics: TestTopics;
 let kafka: KafkaConnection;
@@ -30,7 +30,7 @@ afterAll(async () => {
   await Promise.all([topics.drop(), scratch.drop()]);
 });
 
-function replayTo(partition: number, nextOffset: bigint, nextIndex = 0): Promise<number> {
+function replayTo(partition: number, nextOffset: bigint, nextIndex = 0): Promise<ReplayedLog> {
   return replayLog({
     kafka,
     scratch: scratch.batch,
@@ -53,7 +53,7 @@ test('a log that ends before what rating has applied is refused', async () => {
 });
 
 test('nothing is rated where rating has applied nothing', async () => {
-  expect(await replayTo(0, 0n)).toBe(0);
+  expect(await replayTo(0, 0n)).toMatchObject({ records: 0 });
   expect(await scratch.charges()).toEqual([]);
 });
 

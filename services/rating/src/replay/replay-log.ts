@@ -7,6 +7,7 @@ import { createWholeTopicReader } from '@farthing/adapters/kafka/whole-topic-rea
 import { PartitionOffsets } from '@farthing/adapters/postgres/partition-offsets';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
 import { createMetricsRegistry } from '@farthing/adapters/telemetry/metrics-registry';
+import type { CatalogView } from '@farthing/contracts/catalog/catalog-view';
 import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import type { DataSource } from 'typeorm';
@@ -25,6 +26,12 @@ export interface ReplayLogParts {
   readonly onProgress: (done: number, of: number) => void;
 }
 
+export interface ReplayedLog {
+  /** How many records were rated. */
+  readonly records: number;
+  readonly catalog: CatalogView;
+}
+
 /** The log does not have what rating has applied: it cannot be rated again. */
 export class LogIncomplete extends Error {
   override readonly name = 'LogIncomplete';
@@ -34,11 +41,8 @@ export class LogIncomplete extends Error {
 const DEADLINE_MS = 2_000_000_000;
 const CUSTOMERS_IN_MEMORY = 5_000;
 
-/**
- * Rates the log from its beginning up to `reaches`, by rating's own code, into `scratch`; publishes nothing. Answers
- * the number of records.
- */
-export async function replayLog(parts: ReplayLogParts): Promise<number> {
+/** Rates the log from its beginning up to `reaches`, by rating's own code, into `scratch`; publishes nothing. */
+export async function replayLog(parts: ReplayLogParts): Promise<ReplayedLog> {
   const { kafka, scratch, logger, reaches, horizonMs, onProgress } = parts;
   const partitions = await assertComplete(kafka, reaches);
   const failure = new FatalFailure();
@@ -68,7 +72,7 @@ export async function replayLog(parts: ReplayLogParts): Promise<number> {
     const log = await createWholeTopicReader({ ...reading, topic: TOPICS.usageAccepted, onRecord });
     try {
       await failure.unless(log.readToEndAsOfNow(DEADLINE_MS));
-      return await records.finish();
+      return { records: await records.finish(), catalog: catalog.view };
     } finally {
       await log.close();
     }

@@ -10,7 +10,7 @@ import {
   type RatingDatabase,
 } from '../rating-harness.spec.js';
 import { selectReaches } from './log-reach.js';
-import { compareBooks } from './replay.js';
+import { compareBooks } from './compare-books.js';
 import { ReplayedRecords } from './replayed-records.js';
 import { createScratchDatabase } from './scratch-database.js';
 

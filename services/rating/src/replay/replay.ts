@@ -1,17 +1,19 @@
 import { createKafka } from '@farthing/adapters/kafka/kafka-client';
 import { createDataSource } from '@farthing/adapters/postgres/data-source';
-import { runInTransaction } from '@farthing/adapters/postgres/transaction';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { DataSource } from 'typeorm';
-import { compareCharges, type Comparison } from './compare-charges.js';
-import { chargesInOrder, type ComparedCharges } from './compared-charges.repository.js';
+import { compareBooks, compareSealed, TIMEOUT_MS } from './compare-books.js';
+import type { Comparison } from './compare-charges.js';
+import type { StatementComparison } from './compare-statements.js';
 import { selectReaches } from './log-reach.js';
 import type { ReplayConfig } from './replay-config.js';
 import { replayLog } from './replay-log.js';
+import { selectSealedThrough } from './sealed-statements.repository.js';
 
 export interface ReplayReport extends Comparison {
   /** Of the log, that were rated again: all, as what is compared follows from what was before. */
   readonly records: number;
+  readonly statements: StatementComparison;
 }
 
 export interface ReplayParts {
@@ -21,9 +23,7 @@ export interface ReplayParts {
   readonly onProgress: (done: number, of: number) => void;
 }
 
-const TIMEOUT_MS = 3_600_000;
-
-/** Rates the log again up to where rating is now, and compares the charges of the period. */
+/** Rates the log again up to where rating is now, and compares the period's charges and the statements they make. */
 export async function replay({
   config,
   scratch,
@@ -46,35 +46,24 @@ export async function replay({
     statementTimeoutMs: TIMEOUT_MS,
   });
   try {
+    // What is sealed by now rating had applied before, so it lies below the reaches.
+    const sealed = await selectSealedThrough(stored);
     const reaches = await selectReaches(stored);
     const horizonMs = config.FARTHING_DEDUPE_HORIZON;
-    const records = await replayLog({ kafka, scratch, reaches, horizonMs, logger, onProgress });
-    const comparison = await compareBooks(stored, scratch, {
+    const log = await replayLog({ kafka, scratch, reaches, horizonMs, logger, onProgress });
+    const period = {
       from: config.FARTHING_REPLAY_FROM,
       to: config.FARTHING_REPLAY_TO,
       tenant: config.FARTHING_REPLAY_TENANT,
-      reaches,
+    };
+    const comparison = await compareBooks(stored, scratch, { ...period, reaches });
+    const statements = await compareSealed(stored, scratch, {
+      ...period,
+      sealed,
+      catalog: log.catalog,
     });
-    return { records, ...comparison };
+    return { records: log.records, ...comparison, statements };
   } finally {
     await stored.destroy();
   }
-}
-
-/** Of two schemas `rating`: a charge never changes and none is added below a reach, so neither is held still. */
-export function compareBooks(
-  stored: DataSource,
-  scratch: DataSource,
-  charges: ComparedCharges,
-): Promise<Comparison> {
-  const options = {
-    readOnly: true,
-    statementTimeoutMs: TIMEOUT_MS,
-    idleInTransactionTimeoutMs: TIMEOUT_MS,
-  };
-  return runInTransaction(stored, options, (ofStored) =>
-    runInTransaction(scratch, options, (ofScratch) =>
-      compareCharges(chargesInOrder(ofStored, charges), chargesInOrder(ofScratch, charges)),
-    ),
-  );
 }

@@ -1,4 +1,4 @@
-import { buildLevels, inclusionPath, leafHash } from '@farthing/domain/proof/merkle-tree';
+import { buildLevels, inclusionPath, leafHash } from './merkle-tree.js';
 import { expect, test } from 'vitest';
 import { hashesFromBytes, siblingOffsets, treeToBytes } from './tree-bytes.js';
 

@@ -1,5 +1,6 @@
-import { ChargeKind } from '@farthing/contracts/generated/farthing/rating/v1/rated_pb';
-import type { ChargeKind as ChargeKindName } from '@farthing/domain/proof/charge-leaf';
+import { ChargeKind } from '../generated/farthing/rating/v1/rated_pb.js';
+
+export type ChargeKindName = 'usage' | 'adjustment' | 'minimum';
 
 /** The name of a kind of charge in rows and documents; throws for one that this version does not know. */
 export function chargeKindName(kind: ChargeKind): ChargeKindName {

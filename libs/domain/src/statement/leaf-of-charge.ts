@@ -1,27 +1,58 @@
-import type { RatedCharge } from '@farthing/contracts/wire/rated-charge';
-import { canonicalQuantity } from '@farthing/domain/metering/quantity';
-import { formatNanos } from '@farthing/domain/money/nanos';
-import { formatMicros, type Micros } from '@farthing/domain/period/micros';
-import type { ChargeLeaf } from '@farthing/domain/proof/charge-leaf';
-import { sha256 } from '@farthing/domain/proof/merkle-tree';
-import { chargeId } from '@farthing/domain/rating/charge-id';
-import { chargeKindName } from './charge-kind-name.js';
+import { canonicalQuantity } from '../metering/quantity.js';
+import { formatNanos, type Nanos } from '../money/nanos.js';
+import { formatMicros, type Micros } from '../period/micros.js';
+import type { ChargeKind, ChargeLeaf } from '../proof/charge-leaf.js';
+import { sha256 } from '../proof/merkle-tree.js';
+import { chargeId } from '../rating/charge-id.js';
 
-/** Where the charge's message comes from, and what its customer's data hashes are salted with. */
+/**
+ * What a leaf says of a charge, as rating publishes it. '' stands for an absent text; quantities are
+ * units of 10^-9.
+ */
+export interface ChargeInStatement {
+  readonly offset: bigint;
+  readonly index: number;
+  readonly n: number;
+  readonly tenant: string;
+  readonly customer: string;
+  readonly currency: string;
+  readonly corrects: string;
+  readonly source: string;
+  readonly eventId: string;
+  readonly type: string;
+  readonly meter: string;
+  readonly price: string;
+  readonly priceVersion: number;
+  /** Canonical JSON of the dimension values. */
+  readonly cell: string;
+  readonly occurredAt: Micros;
+  readonly usageFrom: Micros;
+  readonly usageTo: Micros;
+  readonly bookingFrom: Micros;
+  readonly bookingTo: Micros;
+  readonly quantityBefore: bigint;
+  readonly quantityAfter: bigint;
+  readonly amountNanos: Nanos;
+  readonly quoteDifferenceNanos: Nanos;
+  /** 32 bytes; zeros when the charge has no event. */
+  readonly bodyHash: Uint8Array;
+  readonly pricedBefore?: { readonly events: number; readonly amount: Nanos } | undefined;
+  readonly shares: readonly { readonly creator: string; readonly amountNanos: Nanos }[];
+}
+
 export interface LeafSurroundings {
+  /** Where the charge's event is, with the charge's own offset and index. */
   readonly generation: number;
   readonly partition: number;
-  /** 32 bytes, the same for all of a customer's leaves. */
+  readonly kind: ChargeKind;
+  /** Of the customer's data hashes: 32 bytes, the same for all of its leaves. */
   readonly salt: Uint8Array;
 }
 
-/**
- * The leaf of a charge: a function of the rated message and the customer's stored salt, so a message that comes again
- * gives the same bytes.
- */
+/** The leaf of a charge: a function of what is given, so a charge that is made again gives the same bytes. */
 export function leafOfCharge(
-  charge: RatedCharge,
-  { generation, partition, salt }: LeafSurroundings,
+  charge: ChargeInStatement,
+  { generation, partition, kind, salt }: LeafSurroundings,
 ): ChargeLeaf {
   const { offset, index, n, bodyHash } = charge;
   return {
@@ -30,7 +61,7 @@ export function leafOfCharge(
     tenant: charge.tenant,
     customer: charge.customer,
     currency: charge.currency,
-    kind: chargeKindName(charge.kind),
+    kind,
     ...(charge.corrects === '' ? {} : { corrects: charge.corrects }),
     ...(charge.eventId === '' ? {} : eventOf(charge)),
     meter: charge.meter,
@@ -63,11 +94,11 @@ export function cellFromText(text: string): Record<string, string> {
   return text === '' ? {} : (JSON.parse(text) as Record<string, string>);
 }
 
-function eventOf({ source, eventId, type, occurredAt }: RatedCharge) {
+function eventOf({ source, eventId, type, occurredAt }: ChargeInStatement) {
   return { source, event: eventId, type, occurredAt: instant(occurredAt) };
 }
 
-function beforeIt({ events, amount }: NonNullable<RatedCharge['pricedBefore']>) {
+function beforeIt({ events, amount }: NonNullable<ChargeInStatement['pricedBefore']>) {
   return { eventsBefore: events, amountBefore: formatNanos(amount) };
 }
 

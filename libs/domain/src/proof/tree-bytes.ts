@@ -1,4 +1,4 @@
-import type { Hash } from '@farthing/domain/proof/merkle-tree';
+import type { Hash } from './merkle-tree.js';
 
 const HASH_BYTES = 32;
 
