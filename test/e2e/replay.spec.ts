@@ -24,8 +24,13 @@ beforeAll(async () => {
 afterAll(() => running?.close());
 
 function replay(...words: string[]): Promise<CommandResult> {
+  return beside('replay', ...words);
+}
+
+/** A command that rates the log beside the books. */
+function beside(...words: string[]): Promise<CommandResult> {
   const { stack } = running;
-  return farthing(['replay', ...words], {
+  return farthing(words, {
     env: {
       FARTHING_AUDITOR_URL: stack.databases.auditor,
       FARTHING_SCRATCH_URL: stack.adminUrl,
@@ -243,6 +248,26 @@ it('finds a statement that is not sealed any more, and one that is not in the tr
     first: [{ what: 'run' }, { statement, what: 'missing' }],
   });
   expect(code).toBe(1);
+});
+
+it('is metered afresh to the same charges but for those of a price that changed after them', async () => {
+  const { stdout, code } = await beside('rerate', '--source', 'log', ...PERIOD, '--json');
+  const report = JSON.parse(stdout) as {
+    prices: Array<{ price: string; changed: number }>;
+    notReRated: Array<{ reason: string }>;
+  };
+  expect(report).toMatchObject({
+    kinds: { otherwise: 7, notCharged: 0, chargedAnew: 0 },
+    notCharged: [],
+    notMetered: [],
+  });
+  // Those of the earlier month were re-rated; in the later one seven pictures cost 0.0499 more by now.
+  expect(report.prices.filter(({ changed }) => changed > 0)).toMatchObject([
+    { tenant: tenant.id, price: 'pictures', changed: 7, difference: '0.349300000' },
+  ]);
+  const reasons = new Set(report.notReRated.map(({ reason }) => reason));
+  expect([...reasons].toSorted()).toEqual(['corrected', 'quoted', 'refunded']);
+  expect(code).toBe(4);
 });
 
 it('says how it is used', async () => {

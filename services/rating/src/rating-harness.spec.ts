@@ -1,4 +1,4 @@
-import { neverCrash, type CrashPoint } from '@farthing/adapters/config/crash-point';
+import { neverCrash } from '@farthing/adapters/config/crash-point';
 import type { ConsumedRecord, RecordBatch } from '@farthing/adapters/kafka/batch-handler';
 import type { RecordProducer } from '@farthing/adapters/kafka/record-producer';
 import { createDataSource } from '@farthing/adapters/postgres/data-source';
@@ -21,7 +21,7 @@ import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { createRatingMetrics } from './metrics.js';
 import { RangePublisher } from './publish-ranges/range-publisher.js';
-import { RateBatch } from './rate-batch/rate-batch.js';
+import { RateBatch, type RateBatchParts } from './rate-batch/rate-batch.js';
 
 /** 2026-08-20T12:00:00Z: when the log takes the events of these specs, unless they say otherwise. */
 export const NOW = Date.UTC(2026, 7, 20, 12) * 1_000;
@@ -296,10 +296,8 @@ export class TestWorker {
 
   constructor(
     readonly batch: DataSource,
-    options: {
+    options: Partial<Pick<RateBatchParts, 'crashPoint' | 'periodsAtOnce' | 'reMeter'>> & {
       readonly view?: CatalogView;
-      readonly crashPoint?: CrashPoint;
-      readonly periodsAtOnce?: number;
     } = {},
   ) {
     const view = options.view ?? viewOf(TARIFF);
@@ -320,6 +318,7 @@ export class TestWorker {
       customersInMemory: 100,
       partitions: 8,
       periodsAtOnce: options.periodsAtOnce ?? 1_000,
+      reMeter: options.reMeter,
     });
   }
 

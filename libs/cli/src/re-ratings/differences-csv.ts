@@ -2,9 +2,11 @@ import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ApiClient } from '@farthing/adapters/http/api-client';
-import { differenceSchema, type Difference } from './re-rating-answers.js';
+import { differenceSchema } from './re-rating-answers.js';
 
-const COLUMNS = [
+type Cell = string | number | Readonly<Record<string, string>> | undefined;
+
+export const DIFFERENCE_COLUMNS = [
   'charge',
   'customer',
   'price',
@@ -19,13 +21,22 @@ const COLUMNS = [
 
 /** Streams the charges that would be another amount into a file, and answers how many there are. */
 export async function writeDifferences(api: ApiClient, id: string, file: string): Promise<number> {
-  let rows = 0;
   const path = `/v1/re-ratings/${encodeURIComponent(id)}/differences?limit=1000`;
+  return writeRows(file, DIFFERENCE_COLUMNS, api.pages(path, differenceSchema));
+}
+
+/** A line for each, under a head. Answers how many there are. */
+export async function writeRows<Column extends string>(
+  file: string,
+  columns: readonly Column[],
+  differences: AsyncIterable<Readonly<Partial<Record<Column, Cell>>>>,
+): Promise<number> {
+  let rows = 0;
   async function* lines(): AsyncGenerator<string> {
-    yield csvLine(COLUMNS);
-    for await (const difference of api.pages(path, differenceSchema)) {
+    yield csvLine(columns);
+    for await (const difference of differences) {
       rows += 1;
-      yield csvLine(COLUMNS.map((column) => textOf(difference, column)));
+      yield csvLine(columns.map((column) => textOf(difference[column])));
     }
   }
   await pipeline(Readable.from(lines()), createWriteStream(file));
@@ -42,10 +53,12 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map((cell) => quoted(harmless(cell))).join(',')}\r\n`;
 }
 
-function textOf(difference: Difference, column: (typeof COLUMNS)[number]): string {
-  if (column !== 'cell') return String(difference[column]);
-  const cell = Object.entries(difference.cell ?? {});
-  return cell.map(([name, value]) => `${name}=${value}`).join(' ');
+/** Dimensions of a matrix cell are `name=value`, with a space between them. */
+function textOf(cell: Cell): string {
+  if (typeof cell !== 'object') return String(cell ?? '');
+  return Object.entries(cell)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
 }
 
 function harmless(text: string): string {

@@ -3,7 +3,12 @@ import type { ReRating, Sum } from './re-rating-answers.js';
 
 /** By price, and the customers and creators whose amounts move most. */
 export function showReRating(
-  { charges, changed, prices, notReRated }: ReRating,
+  {
+    charges,
+    changed,
+    prices,
+    notReRated,
+  }: Pick<ReRating, 'charges' | 'changed' | 'prices' | 'notReRated'>,
   movers: { readonly customers: readonly Sum[]; readonly creators: readonly Sum[] },
 ): void {
   printLine(`${changed} of ${charges} charges would be another amount, or shared otherwise`);

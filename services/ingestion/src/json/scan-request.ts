@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { ScannedValue } from './json-fault.js';
-import { JsonScanner } from './json-scanner.js';
+import type { ScannedValue } from '@farthing/contracts/json/json-fault';
+import { JsonScanner } from '@farthing/contracts/json/json-scanner';
 
 /** One event of a request: where it lies, or why not even its end could be relied on. */
 export type ScannedEvent =

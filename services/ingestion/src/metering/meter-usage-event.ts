@@ -1,5 +1,5 @@
-import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import type { ExtractedProperty } from '@farthing/contracts/wire/envelope-builder';
+import { propertyKindOf } from '@farthing/contracts/wire/property-kind';
 import type { Reading } from '@farthing/domain/metering/meter-event';
 import { readUsage } from '@farthing/domain/rating/read-usage';
 import type { TypeMeters } from '@farthing/domain/rating/type-meters';
@@ -18,12 +18,7 @@ export function meterUsageEvent(
   event: UsageEvent,
   typeMeters: TypeMeters | undefined,
 ): MeterUsageEventOutcome {
-  const read = readUsage(event, typeMeters, kindOf);
+  const read = readUsage(event, typeMeters, propertyKindOf);
   if (read.outcome === 'metered') return read;
   return { outcome: 'rejected', rejection: { code: read.reason, pointer: read.pointer } };
-}
-
-function kindOf(value: unknown): PropertyKind {
-  if (typeof value === 'string') return PropertyKind.STRING;
-  return typeof value === 'number' ? PropertyKind.NUMBER : PropertyKind.BOOLEAN;
 }

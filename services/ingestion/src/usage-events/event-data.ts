@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { JsonScanner } from '../json/json-scanner.js';
+import { JsonScanner } from '@farthing/contracts/json/json-scanner';
 import type { EventCandidate } from './event-candidate.js';
 import type { Rejection } from './usage-event.js';
 

@@ -1,6 +1,6 @@
-import { PropertyKind } from '@farthing/contracts/generated/farthing/usage/v1/envelope_pb';
 import type { EnvelopeEvent } from '@farthing/contracts/wire/envelope-builder';
 import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
+import { propertyKindOf } from '@farthing/contracts/wire/property-kind';
 import type { Micros } from '@farthing/domain/period/micros';
 import { formatMicros } from '@farthing/domain/period/micros';
 import { readUsage } from '@farthing/domain/rating/read-usage';
@@ -37,7 +37,7 @@ export function meterReplacement(
 ): MeterReplacementOutcome {
   const { tenant, customer, source, id, type } = event;
   const usage = { properties: data, inexactNumbers: inexactNumbers(data, '/data') };
-  const read = readUsage(usage, meters.metersOf(tenant, type), kindOf);
+  const read = readUsage(usage, meters.metersOf(tenant, type), propertyKindOf);
   if (read.outcome === 'refused') {
     return { outcome: 'not_metered', fault: { code: read.reason, pointer: read.pointer } };
   }
@@ -66,9 +66,4 @@ function inexactNumbers(value: unknown, pointer: string): string[] {
   return Object.entries(value).flatMap(([name, inner]) =>
     inexactNumbers(inner, `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`),
   );
-}
-
-function kindOf(value: unknown): PropertyKind {
-  if (typeof value === 'string') return PropertyKind.STRING;
-  return typeof value === 'number' ? PropertyKind.NUMBER : PropertyKind.BOOLEAN;
 }

@@ -17,7 +17,7 @@ import { unlocksNamedIn } from './event-unlocks.js';
 import { valuesNamedIn } from './event-values.js';
 import { isTakenKey, selectTaken } from './inbox.repository.js';
 import { KnownEvents, type TakenKey } from './known-events.js';
-import type { LoggedEnvelope } from './logged-envelope.js';
+import { partsOf, readingsOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import { saveEffects } from './save-effects.js';
 import { loadQuotes, type TokensInHand } from './used-quotes.repository.js';
@@ -98,13 +98,17 @@ class EventRun implements AppliedEvents {
 
   namedUnlocks(): UnlockOfCustomer[] {
     return this.events.envelopes.flatMap((envelope, at) =>
-      unlocksNamedIn(envelope, this.#customers[at]!, this.work.context),
+      readingsOf(envelope).flatMap((read) =>
+        unlocksNamedIn(read, this.#customers[at]!, this.work.context),
+      ),
     );
   }
 
   namedValues(): SeenOfPeriod[] {
     return this.events.envelopes.flatMap((envelope, at) =>
-      valuesNamedIn(envelope, this.#customers[at]!, this.work.context),
+      readingsOf(envelope).flatMap((read) =>
+        valuesNamedIn(read, this.#customers[at]!, this.work.context),
+      ),
     );
   }
 
@@ -235,11 +239,13 @@ class EventRun implements AppliedEvents {
       const from = Math.max(firstOrdinal, span.from);
       const to = Math.min(starts[at + 1]!, span.to);
       if (from >= to) continue;
-      const envelope = envelopes[at]!;
       const customers = this.#customers[at]!;
-      const place = { envelope, firstOrdinal, customers, tokens: this.tokens.get(envelope) };
-      const rater = new EventRater(this.work.context, this.work.state, target, place);
-      visit(rater, from - firstOrdinal, to - firstOrdinal);
+      for (const part of partsOf(envelopes[at]!, from - firstOrdinal, to - firstOrdinal)) {
+        const { envelope } = part;
+        const place = { envelope, firstOrdinal, customers, tokens: this.tokens.get(envelope) };
+        const rater = new EventRater(this.work.context, this.work.state, target, place);
+        visit(rater, part.from, part.to);
+      }
     }
   }
 }

@@ -3,7 +3,7 @@ import type { MeterPrices, PlanPrices } from '@farthing/domain/rating/price-book
 import { defaultFacts, type CustomerFacts } from '../customers/customer-facts.js';
 import { termsOf } from '../customers/priced-terms.js';
 import type { RatingContext } from './rating-context.js';
-import type { LoggedEnvelope } from './logged-envelope.js';
+import { doorVersionOf, type LoggedEnvelope } from './logged-envelope.js';
 import type { Refusal } from './refusals.js';
 
 /** What the catalog says of an envelope's events at the envelope's catalog version, each looked up once an envelope. */
@@ -24,7 +24,7 @@ export class EnvelopeTerms {
   defaultFactsOf(tenant: string): CustomerFacts | Refusal {
     let facts = this.#defaults.get(tenant);
     if (facts === undefined) {
-      const known = this.context.view.tenantAt(tenant, this.#columns.catalogVersion);
+      const known = this.context.view.tenantAt(tenant, doorVersionOf(this.envelope));
       if (!known) facts = 'unknown_tenant';
       else if (known.unknownCustomers === 'refuse') facts = 'unknown_customer';
       else facts = defaultFacts(known, this.envelope.appendedAt);

@@ -27,7 +27,13 @@ import { EnvelopeTerms } from './envelope-terms.js';
 import { eventStep, takeStep } from './event-step.js';
 import { lateReading } from './late-reading.js';
 import type { KnownEvents } from './known-events.js';
-import { dimensionOf, occurredAtOf, propertyOf, type LoggedEnvelope } from './logged-envelope.js';
+import {
+  dimensionOf,
+  doorVersionOf,
+  occurredAtOf,
+  propertyOf,
+  type LoggedEnvelope,
+} from './logged-envelope.js';
 import type { PartitionState } from './partition-state.js';
 import { bindingQuote, rateQuoted, unquotedReadings } from './rate-quoted.js';
 import { keptOf, ratedBytesMax, type RatedPrice } from './rated-price.js';
@@ -186,9 +192,10 @@ export class EventRater {
   #takesLate({ customer, facts, opened, occurredAt }: EventInHand): boolean {
     const sealedThrough = this.state.sealedThrough.get(customer.tenant);
     if (sealedThrough === undefined || occurredAt >= sealedThrough) return true;
-    const tenant = this.context.view.tenantAt(customer.tenant, this.#columns.catalogVersion);
+    const { envelope } = this.place;
+    const tenant = this.context.view.tenantAt(customer.tenant, doorVersionOf(envelope));
     const usage = opened ?? customer.periodOf(facts.schedule, occurredAt);
-    const { appendedAt: at } = this.place.envelope;
+    const { appendedAt: at } = envelope;
     return takesLateEvents(usage, sealedThrough, { acceptLateDays: tenant?.acceptLateDays, at });
   }
 
@@ -207,7 +214,7 @@ export class EventRater {
     const { effects } = this.target;
     effects.customers.add(customer);
     const { tenant, id } = customer;
-    const who = { tenant, customer: id, catalogVersion: this.#columns.catalogVersion };
+    const who = { tenant, customer: id, catalogVersion: doorVersionOf(this.place.envelope) };
     effects.ranges.addEcho({
       offset: this.place.envelope.offset,
       index,

@@ -31,6 +31,7 @@ import { applyEvents, type AppliedEvents, type RatingWork } from './apply-events
 import { checkTokens, type CheckedTokens } from './check-tokens.js';
 import { KEY_BYTES } from './chunk-events.js';
 import type { Effects } from './effects.js';
+import type { LoggedEnvelope } from './logged-envelope.js';
 import type { RatingContext } from './rating-context.js';
 import { ensureInboxWeek, enterInboxWeek } from './inbox.repository.js';
 import { PartitionState } from './partition-state.js';
@@ -65,7 +66,12 @@ export interface RateBatchParts {
   readonly partitions: number;
   /** How many periods a transaction settles at most; part of what a log comes to, so the same for all processes. */
   readonly periodsAtOnce?: number;
+  /** What reads events in another way than the log says; rating itself has none. */
+  readonly reMeter?: ReMeter | undefined;
 }
+
+/** Answers an envelope with those of its events that are rated in another way. */
+export type ReMeter = (envelope: LoggedEnvelope, partition: number) => LoggedEnvelope;
 
 type RatingTransaction = PartitionWork<PartitionState, AppliedStep>;
 
@@ -95,10 +101,13 @@ export class RateBatch {
 
   /** Applies a batch of one partition, in as many transactions as it takes. */
   async apply(batch: RecordBatch): Promise<void> {
-    const { publisher, catalog, metrics } = this.parts;
+    const { publisher, catalog, metrics, reMeter } = this.parts;
     for (let at = 0; at < batch.records.length;) {
       if (batch.isStale() || !batch.isRunning()) return;
-      const chunk = readChunk(batch.records, at, { settles: (barrier) => this.#settles(barrier) });
+      const chunk = readChunk(batch.records, at, {
+        settles: (barrier) => this.#settles(barrier),
+        reMeter: reMeter && ((envelope) => reMeter(envelope, batch.partition)),
+      });
       await publisher.room(batch.partition);
       await catalog.waitFor(chunk.catalogVersion);
       await this.#makeTables(chunk);

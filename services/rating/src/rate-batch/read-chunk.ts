@@ -70,15 +70,20 @@ const CHUNK_RECORDS = 5_000;
 /**
  * Decodes records from `start` on until a transaction is full. A record that this version cannot apply ends the
  * chunk before it; where it comes first the partition halts, since to skip it would lose what it says. `settles` answers whether a
- * barrier may have minimums to settle.
+ * barrier may have minimums to settle; `reMeter` may have events read in another way than the log says.
  */
 export function readChunk(
   records: readonly ConsumedRecord[],
   start: number,
   {
     settles,
+    reMeter = (envelope) => envelope,
     clock = () => performance.now(),
-  }: { readonly settles: (barrier: Barrier) => boolean; readonly clock?: () => number },
+  }: {
+    readonly settles: (barrier: Barrier) => boolean;
+    readonly reMeter?: ((envelope: LoggedEnvelope) => LoggedEnvelope) | undefined;
+    readonly clock?: () => number;
+  },
 ): Chunk {
   const startedMs = clock();
   const entries: (LoggedEnvelope | LoggedControl)[] = [];
@@ -120,7 +125,8 @@ export function readChunk(
       usageMonths.add(usageMonthOf(Number(own.occurredAtMicros[0]) || appendedAt));
       continue;
     }
-    const envelope = { offset: record.offset, appendedAt, columns: decoded.envelope };
+    const { offset } = record;
+    const envelope = reMeter({ offset, appendedAt, columns: decoded.envelope });
     entries.push(envelope);
     events += decoded.envelope.count;
     catalogVersion = Math.max(catalogVersion, decoded.envelope.catalogVersion);

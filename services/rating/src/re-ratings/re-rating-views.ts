@@ -67,7 +67,7 @@ function applicationView(
   };
 }
 
-export function sumView(row: SumRow) {
+export function sumView(row: Omit<SumRow, 'name' | 'moved'>) {
   const [before, after] = [BigInt(row.before), BigInt(row.after)];
   return {
     currency: row.currency,

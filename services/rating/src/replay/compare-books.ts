@@ -19,7 +19,8 @@ import {
 /** Of one statement or transaction: the charges of a period are sorted before the first comes. */
 export const TIMEOUT_MS = 3_600_000;
 
-const COMPARING = {
+/** For a transaction on either side. */
+export const COMPARING = {
   readOnly: true,
   statementTimeoutMs: TIMEOUT_MS,
   idleInTransactionTimeoutMs: TIMEOUT_MS,

@@ -12,7 +12,7 @@ import { GROUPS } from '@farthing/contracts/topics/consumer-groups';
 import { TOPICS } from '@farthing/contracts/topics/topic-names';
 import type { DataSource } from 'typeorm';
 import { createRatingMetrics } from '../metrics.js';
-import { RateBatch } from '../rate-batch/rate-batch.js';
+import { RateBatch, type ReMeter } from '../rate-batch/rate-batch.js';
 import { endOf, type Reach } from './log-reach.js';
 import { ReplayedRecords } from './replayed-records.js';
 
@@ -24,6 +24,16 @@ export interface ReplayLogParts {
   readonly horizonMs: number;
   readonly logger: Logger;
   readonly onProgress: (done: number, of: number) => void;
+  /** What rates events in another way than the log says; a replay has none. */
+  readonly afresh?: Afresh;
+}
+
+export interface Afresh {
+  /** The catalog is read, and nothing of the log is. */
+  begin(view: CatalogView): Promise<void>;
+  readonly reMeter: ReMeter;
+  /** After each batch of records. */
+  save(): Promise<void>;
 }
 
 export interface ReplayedLog {
@@ -43,7 +53,7 @@ const CUSTOMERS_IN_MEMORY = 5_000;
 
 /** Rates the log from its beginning up to `reaches`, by rating's own code, into `scratch`; publishes nothing. */
 export async function replayLog(parts: ReplayLogParts): Promise<ReplayedLog> {
-  const { kafka, scratch, logger, reaches, horizonMs, onProgress } = parts;
+  const { kafka, scratch, logger, reaches, horizonMs, onProgress, afresh } = parts;
   const partitions = await assertComplete(kafka, reaches);
   const failure = new FatalFailure();
   const onFatal = (error: unknown) => failure.report(error);
@@ -60,14 +70,19 @@ export async function replayLog(parts: ReplayLogParts): Promise<ReplayedLog> {
     horizonMs,
     customersInMemory: CUSTOMERS_IN_MEMORY,
     partitions,
+    reMeter: afresh?.reMeter,
   });
   const records = new ReplayedRecords({
     reaches,
-    rate: (batch) => rating.apply(batch),
+    rate: async (batch) => {
+      await rating.apply(batch);
+      await afresh?.save();
+    },
     onProgress,
   });
   try {
     await failure.unless(catalog.readToEndAsOfNow(DEADLINE_MS));
+    await afresh?.begin(catalog.view);
     const onRecord = (record: ConsumedRecord, partition: number) => records.take(record, partition);
     const log = await createWholeTopicReader({ ...reading, topic: TOPICS.usageAccepted, onRecord });
     try {

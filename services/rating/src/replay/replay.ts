@@ -1,11 +1,10 @@
-import { createKafka } from '@farthing/adapters/kafka/kafka-client';
-import { createDataSource } from '@farthing/adapters/postgres/data-source';
 import type { Logger } from '@farthing/adapters/telemetry/logger';
 import type { DataSource } from 'typeorm';
-import { compareBooks, compareSealed, TIMEOUT_MS } from './compare-books.js';
+import { compareBooks, compareSealed } from './compare-books.js';
 import type { Comparison } from './compare-charges.js';
 import type { StatementComparison } from './compare-statements.js';
 import { selectReaches } from './log-reach.js';
+import { openBooks } from './open-books.js';
 import type { ReplayConfig } from './replay-config.js';
 import { replayLog } from './replay-log.js';
 import { selectSealedThrough } from './sealed-statements.repository.js';
@@ -30,21 +29,7 @@ export async function replay({
   logger,
   onProgress,
 }: ReplayParts): Promise<ReplayReport> {
-  const kafka = createKafka({
-    brokers: config.FARTHING_KAFKA_BROKERS,
-    clientId: 'farthing-replay',
-    topicPrefix: config.FARTHING_TOPIC_PREFIX,
-    sessionTimeoutMs: config.FARTHING_SESSION_TIMEOUT,
-    logger,
-  });
-  const stored = await createDataSource({
-    url: config.FARTHING_AUDITOR_URL,
-    schema: 'rating',
-    applicationName: 'farthing-replay',
-    logger,
-    poolSize: 1,
-    statementTimeoutMs: TIMEOUT_MS,
-  });
+  const { kafka, stored } = await openBooks(config, logger);
   try {
     // What is sealed by now rating had applied before, so it lies below the reaches.
     const sealed = await selectSealedThrough(stored);
