@@ -83,11 +83,23 @@ async function send(type: string, reads: readonly Read[]): Promise<void> {
   await untilEnded(tenant.door, SOURCE, sent);
 }
 
+async function undo(
+  type: string,
+  attributes: Readonly<Record<string, string>>,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const named = { ...usageEvent({ id: String(sent), source: SOURCE }), ...attributes };
+  await tenant.door.sendBatch([{ ...named, type, data: { creator: 'ada', ...data } }]);
+  sent += 1;
+  expect(await untilEnded(tenant.door, SOURCE, sent)).toEqual({ applied: sent });
+}
+
 interface Charge {
   readonly id: string;
   readonly event: string;
   readonly meter: string;
   readonly amount: string;
+  readonly kind: string;
 }
 
 async function chargesOf(meter: Key): Promise<Charge[]> {
@@ -95,6 +107,13 @@ async function chargesOf(meter: Key): Promise<Charge[]> {
   return charges
     .filter((charge) => charge.meter === meter)
     .toSorted((a, b) => Number(a.event) - Number(b.event));
+}
+
+async function adjustmentsOf(meter: Key): Promise<string[]> {
+  return (await chargesOf(meter))
+    .filter(({ kind }) => kind === 'adjustment')
+    .map(({ amount }) => amount)
+    .toSorted();
 }
 
 const amountsOf = async (meter: Key) => (await chargesOf(meter)).map(({ amount }) => amount);
@@ -189,12 +208,25 @@ it('is billed month by month, with statements that verify', async () => {
   }
 });
 
+it('lets what others said stand where an event is voided or corrected', async () => {
+  await undo('page.viewed', { farthingvoids: '0' }, { visitor: 'ann' });
+  await undo('page.viewed', { farthingvoids: '6' }, { visitor: 'cid' });
+  await undo('storage.read', { farthingvoids: '10' }, { gigabytes: '0' });
+  const { time } = gigabytes('7', 9);
+  await undo('storage.read', { farthingcorrects: '11', time }, { gigabytes: '7' });
+  // Another one said ann, nobody else cid.
+  expect(await adjustmentsOf('visitors')).toEqual(['-0.100000000']);
+  // 6 of the ninth stands again; without it 9 of the eighth would, and it becomes 7.
+  expect(await adjustmentsOf('stored')).toEqual(['-4.000000000', '1.000000000', '6.000000000']);
+  expect(await adjustmentsOf('peak')).toEqual(['0.000000000']);
+});
+
 it('comes to the same straight from the log, and the books add up', async () => {
   const { stack } = running;
   const priced = await pricedFromLog(stack, tenant.id);
   expect(priced).toMatchObject({
-    charges: 20,
-    totals: [{ currency: 'USD', amount: '29.000000000' }],
+    charges: 25,
+    totals: [{ currency: 'USD', amount: '31.900000000' }],
   });
   const { code, findings } = await auditOf(stack);
   expect(violatedOf(findings)).toEqual({});

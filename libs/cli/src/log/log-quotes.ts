@@ -75,8 +75,9 @@ export function quotedCharges(
       ...rated,
       unlocked: undefined,
       // No meter that remembers is quoted.
-      remembered: { quantity, isRemembered: false, take: () => undefined },
-      maximum: aggregation === 'max' ? quantity : undefined,
+      remembered: { quantity, take: () => undefined },
+      aggregation,
+      quantity,
       creators: creatorsOf(split, (pointer) => properties.get(pointer)),
       quoted: charge.amount,
     });

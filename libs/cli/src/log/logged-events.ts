@@ -1,3 +1,4 @@
+import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { BillingPeriod } from '@farthing/domain/period/billing-period';
 import { chargeId } from '@farthing/domain/rating/charge-id';
 import type { Position } from '@farthing/domain/rating/position';
@@ -25,8 +26,9 @@ export interface PricedCharge extends ChargedPlace {
   readonly rated: RatedReading;
   readonly unlocked: Unlocked | undefined;
   readonly remembered: RememberedStep;
-  /** What was read, of a meter of a maximum. */
-  readonly maximum: bigint | undefined;
+  readonly aggregation: Aggregation;
+  /** What counted: of a meter of a maximum what was read. */
+  readonly quantity: bigint;
   /** Who gets a part of it, by part of the split rule. */
   readonly creators: readonly string[];
   /** What was quoted for it; undefined without a quote. */
@@ -157,11 +159,19 @@ export class LoggedEvents {
     for (const part of parts) this.#keep(event, part);
   }
 
+  /** What an accumulator that stands at `standing` comes to without the event, which its meter forgets. */
+  takeBack(event: LoggedEvent, part: LoggedPart, standing: bigint): bigint {
+    const { aggregation, rated, remembered } = part;
+    if (aggregation === 'max') return this.#greatestOther(event, part);
+    if (remembered.takeBack) return standing + remembered.takeBack();
+    return standing - (rated.quantityAfter - rated.quantityBefore);
+  }
+
   /** Of a meter of a maximum: the greatest that others read. */
-  greatestOther(event: LoggedEvent, part: LoggedPart): bigint {
+  #greatestOther(event: LoggedEvent, part: LoggedPart): bigint {
     let greatest = 0n;
-    for (const [other, { maximum }] of this.#kept.get(keptName(part)) ?? []) {
-      if (other !== event && maximum !== undefined && maximum > greatest) greatest = maximum;
+    for (const [other, { quantity }] of this.#kept.get(keptName(part)) ?? []) {
+      if (other !== event && quantity > greatest) greatest = quantity;
     }
     return greatest;
   }
@@ -176,7 +186,7 @@ export class LoggedEvents {
   }
 
   #keep(event: LoggedEvent, part: LoggedPart): void {
-    if (!part.unlocked && part.maximum === undefined) return;
+    if (!part.unlocked && part.aggregation !== 'max') return;
     const name = keptName(part);
     const kept = this.#kept.get(name) ?? new Map<LoggedEvent, LoggedPart>();
     this.#kept.set(name, kept.set(event, part));

@@ -6,6 +6,7 @@ import { EnvelopeBuilder, type EnvelopeEvent } from '@farthing/contracts/wire/en
 import { bodyHash, eventKey } from '@farthing/contracts/wire/event-identity';
 import { envelopeOfOne } from '@farthing/contracts/wire/single-event';
 import { decodeUsageRecord, encodeControlRecord } from '@farthing/contracts/wire/usage-record';
+import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { AnyPriceModel } from '@farthing/domain/pricing/any-price-rule';
 import { LogPricer } from './price-log.js';
 
@@ -19,6 +20,14 @@ const MODELS: Readonly<Record<string, AnyPriceModel>> = {
   seats: { kind: 'per_unit', unitPrice: '1.5' },
   songs: { kind: 'unlock', item: 'song', unitPrice: '0.5' },
   tips: { kind: 'percentage', rate: '10', freeEvents: 1 },
+  readers: { kind: 'per_unit', unitPrice: '2' },
+  stored: { kind: 'per_unit', unitPrice: '1' },
+};
+/** Of all others the sum. */
+const AGGREGATIONS: Readonly<Record<string, Aggregation>> = {
+  seats: 'max',
+  readers: 'unique',
+  stored: 'latest',
 };
 
 function catalogOf(): CatalogView {
@@ -50,9 +59,9 @@ function catalogOf(): CatalogView {
           key,
           version: 1,
           eventTypes: ['read'],
-          aggregation: key === 'seats' ? 'max' : 'sum',
+          aggregation: AGGREGATIONS[key] ?? 'sum',
           filter: [],
-          valuePointer: `/${key}`,
+          valuePointer: key === 'readers' ? '/song' : `/${key}`,
           dimensions: [{ name: 'song', pointer: '/song' }],
         },
       },
@@ -87,13 +96,16 @@ interface Use {
   readonly song?: string;
   readonly creator?: string;
   readonly type?: string;
+  /** Hours since the month began. */
+  readonly hour?: number;
 }
 
 function text(pointer: string, value: string | undefined) {
   return value === undefined ? [] : [{ pointer, value, kind: PropertyKind.STRING }];
 }
 
-function eventOf(id: string, { meter, quantity = 1n, song, creator = 'joe', type = 'read' }: Use) {
+function eventOf(id: string, use: Use) {
+  const { meter, quantity = 1n, song, creator = 'joe', type = 'read', hour = 0 } = use;
   const data = Buffer.from(`{"id":"${id}"}`);
   const event: EnvelopeEvent = {
     tenant: 'acme',
@@ -105,7 +117,7 @@ function eventOf(id: string, { meter, quantity = 1n, song, creator = 'joe', type
     quoteToken: '',
     key: eventKey('acme', 'web', id),
     bodyHash: bodyHash({ type, subject: 'alice', time: '' }, data),
-    occurredAt: NOVEMBER,
+    occurredAt: NOVEMBER + hour * 3_600_000_000,
     data,
     readings: [{ meter, quantity: quantity * UNIT }],
     properties: [...text('/song', song), ...text('/creator', creator)],
@@ -163,6 +175,8 @@ const articles = (quantity: bigint, creator?: string): Use => ({
   ...(creator !== undefined && { creator }),
 });
 const seats = (quantity: bigint): Use => ({ meter: 'seats', quantity });
+const reader = (name: string): Use => ({ meter: 'readers', song: name });
+const stored = (quantity: bigint, hour: number): Use => ({ meter: 'stored', quantity, hour });
 const song = (name: string): Use => ({ meter: 'songs', song: name });
 
 it('takes what is voided back at the quantity by now, and puts what corrects in its place', () => {
@@ -190,6 +204,48 @@ it('leaves the greatest of the others of a maximum', () => {
   expect(log.sum).toBe(3n * 1_500_000_000n);
   log.voids('2');
   expect(log.sum).toBe(0n);
+});
+
+it('forgets a value that nobody used any more', () => {
+  const log = new Log();
+  log.use('1', reader('ann'));
+  log.use('2', reader('ann'));
+  log.use('3', reader('bob'));
+  log.voids('1');
+  expect(log.sum).toBe(4n * UNIT);
+  log.corrects('3', '3', reader('ann'));
+  expect(log.sum).toBe(2n * UNIT);
+  log.use('4', reader('bob'));
+  log.corrects('4', 'c', reader('bob'));
+  expect(log.sum).toBe(4n * UNIT);
+  log.voids('2');
+  log.voids('3');
+  expect(log.sum).toBe(2n * UNIT);
+  log.use('5', reader('ann'));
+  expect(log.sum).toBe(4n * UNIT);
+});
+
+it('leaves the latest reading of the others', () => {
+  const log = new Log();
+  log.use('1', stored(5n, 1));
+  log.use('3', stored(3n, 3));
+  log.use('2', stored(9n, 2));
+  log.voids('3');
+  expect(log.sum).toBe(9n * UNIT);
+  log.voids('1');
+  expect(log.sum).toBe(9n * UNIT);
+  log.use('4', stored(4n, 2));
+  log.corrects('2', '2', stored(7n, 0));
+  expect(log.sum).toBe(4n * UNIT);
+  // It stands in the place of the second, whose id decides at one instant.
+  log.corrects('2', 'z', stored(8n, 2));
+  expect(log.sum).toBe(4n * UNIT);
+  log.voids('4');
+  expect(log.sum).toBe(8n * UNIT);
+  log.voids('2');
+  expect(log.sum).toBe(0n);
+  log.use('5', stored(6n, 0));
+  expect(log.sum).toBe(6n * UNIT);
 });
 
 it('closes an item again, unless a later use went through', () => {

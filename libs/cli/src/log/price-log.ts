@@ -14,6 +14,7 @@ import {
 } from '@farthing/contracts/wire/envelope-columns';
 import { eventKey } from '@farthing/contracts/wire/event-identity';
 import { columnsOfOne } from '@farthing/contracts/wire/single-event';
+import { eventIdentity } from '@farthing/domain/metering/latest-reading';
 import type { Aggregation, Meter } from '@farthing/domain/metering/meter';
 import { billingPeriodAt } from '@farthing/domain/period/billing-period';
 import { priceInForce } from '@farthing/domain/pricing/price-in-force';
@@ -45,7 +46,7 @@ import { LogQuotes, quotedCharges } from './log-quotes.js';
 import { LogTotals } from './log-totals.js';
 import { unlockedBy } from './log-unlocks.js';
 import type { LogRecord } from './read-log.js';
-import { RememberedReadings } from './remembered-readings.js';
+import { identityAt, RememberedReadings } from './remembered-readings.js';
 
 /**
  * Prices one tenant's events and barriers straight from the log: the first of each identity counts, by the catalog version of
@@ -155,11 +156,12 @@ export class LogPricer {
     else this.#commands.add(commandId);
     const event = this.#events.find(eventKey(this.tenant, source, eventId).toString('latin1'));
     if (event?.state !== 'standing' || event.customer !== customer) return;
-    if (event.partition !== logged.partition) return;
-    const price = replacement && (() => this.#replacing(replacement, event, logged));
-    const others = price?.();
-    if (price && !others) return;
-    if ([...event.parts, ...(others ?? [])].some((part) => part.remembered.isRemembered)) return;
+    const { partition } = logged;
+    if (event.partition !== partition) return;
+    const identity = eventIdentity(source, eventId);
+    const price =
+      replacement && (() => this.#replacing(replacement, event, { partition, identity }));
+    if (price && !price()) return;
     if (own) this.#seen.add(own.keys.toString('latin1'));
     const named = new Map(event.charges.toReversed().map(({ id, price: key }) => [key, id]));
     const idOf = ({ priced }: PricedCharge) =>
@@ -172,16 +174,16 @@ export class LogPricer {
     if (!replacement) event.state = 'voided';
   }
 
-  /** What an event that takes another's place comes to as things stand; undefined where rating refuses it. */
+  /** What an event that takes another's place, and goes by its identity, comes to as things stand; undefined where rating refuses it. */
   #replacing(
     replacement: EnvelopeColumns,
     { type, occurredAt }: LoggedEvent,
-    { partition }: LogRecord,
+    { partition, identity }: { readonly partition: number; readonly identity: string },
   ): PricedCharge[] | undefined {
     if (replacement.strings[replacement.types[0]!] !== type) return undefined;
     // A quote is of a use, not of what takes the place of one.
     if (replacement.quoteTokens[0] !== 0) return undefined;
-    const position = { generation: LOG_GENERATION, partition, offset: 0n, index: 0 };
+    const position = { partition, index: 0, identity };
     return this.#chargesOf(replacement, position, occurredAt);
   }
 
@@ -190,7 +192,7 @@ export class LogPricer {
     part: LoggedPart,
     { id, items }: { readonly id: string; readonly items: ReadonlySet<string | undefined> },
   ): void {
-    const { customer, period, priced, rated, unlocked } = part;
+    const { customer, period, priced, aggregation, unlocked } = part;
     const { cell, compiled } = priced;
     if (unlocked) {
       const isUsedAgain = items.has(unlocked.name);
@@ -199,16 +201,13 @@ export class LogPricer {
     const periods = this.#periodsOf(customer);
     const { key: price, currency } = compiled.price;
     const accumulator = periods.accumulator(period, price, cell);
-    const rest =
-      part.maximum === undefined
-        ? accumulator.quantity - (rated.quantityAfter - rated.quantityBefore)
-        : this.#events.greatestOther(event, part);
+    const rest = this.#events.takeBack(event, part, accumulator.quantity);
     const charged = part.amount - part.quoteDifference;
     const stays = rest === accumulator.quantity && !(compiled.perEvent && charged !== 0n);
     if (stays && part.quoteDifference === 0n) return;
     let amount = -part.quoteDifference;
     if (!stays) {
-      const taken = takeBack(compiled, accumulator, { rest, charged });
+      const taken = takeBack(compiled, accumulator, { rest, aggregation, charged });
       if (taken.outcome === 'refused') throw new Error(taken.reason);
       const moved = periods.move(period, { price, cell }, taken);
       amount += compiled.perEvent ? taken.amount : moved;
@@ -251,7 +250,11 @@ export class LogPricer {
   /** Undefined for an event that one of its prices refuses: it makes no charge at all. */
   #chargesOf(
     envelope: EnvelopeColumns,
-    { index, partition }: Position,
+    {
+      index,
+      partition,
+      identity = identityAt(envelope, index),
+    }: Pick<Position, 'index' | 'partition'> & { readonly identity?: string },
     appendedAt: number,
   ): PricedCharge[] | undefined {
     const charges: PricedCharge[] = [];
@@ -284,7 +287,7 @@ export class LogPricer {
           envelope,
           index,
           reading: r,
-          occurredAt,
+          mark: { occurredAt, identity },
           accumulator: [customer, period.from, key, priced.cell].join('\u0000'),
         });
         if (!remembered) return undefined;
@@ -293,9 +296,9 @@ export class LogPricer {
         const { aggregation } = meter;
         const rated = this.#rate(of, { aggregation, quantity });
         if (!rated) return undefined;
-        const maximum = aggregation === 'max' ? quantity : undefined;
         const creators = creatorsOf(price.split, (pointer) => properties.get(pointer));
-        charges.push({ ...of, rated, unlocked, remembered, maximum, creators, quoted: undefined });
+        const charge = { ...of, rated, aggregation, quantity, unlocked, remembered, creators };
+        charges.push({ ...charge, quoted: undefined });
       }
     }
     return charges;

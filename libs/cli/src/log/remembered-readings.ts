@@ -7,10 +7,11 @@ import { distinctReading, valueDigest } from '@farthing/domain/metering/distinct
 import {
   eventIdentity,
   latestReading,
+  type LatestMark,
   type StandingReading,
 } from '@farthing/domain/metering/latest-reading';
 import type { Meter } from '@farthing/domain/metering/meter';
-import type { Quantity } from '@farthing/domain/metering/quantity';
+import { ONE, type Quantity } from '@farthing/domain/metering/quantity';
 
 /** A reading in the columns of its envelope, and the accumulator that it moves. */
 interface LoggedReading {
@@ -18,25 +19,41 @@ interface LoggedReading {
   readonly index: number;
   /** Its place in the columns. */
   readonly reading: number;
-  readonly occurredAt: number;
+  readonly mark: LatestMark;
   /** A name for customer, period, price and cell. */
   readonly accumulator: string;
 }
 
-/** What a reading adds, and what is to be remembered once its event is applied. */
+/** What a reading adds. */
 export interface RememberedStep {
   readonly quantity: Quantity;
-  /** Whether it depends on what came before: such an event is neither voided nor corrected. */
-  readonly isRemembered: boolean;
+  /** Remembers it, once its event is applied. */
   readonly take: () => void;
+  /** Forgets it again and answers what that moves. Undefined where the quantity alone says it. */
+  readonly takeBack?: () => Quantity;
 }
 
-const nothing = () => undefined;
+type MarkedReading = StandingReading & { readonly mark: LatestMark };
+
+/** What events said in one accumulator. */
+interface SaidReadings {
+  /** By the identity of their events. */
+  readonly readings: Map<string, MarkedReading>;
+  standing: StandingReading;
+}
+
+const NOTHING_READ: StandingReading = { quantity: 0n, mark: undefined };
+
+/** Source and id of an event in an envelope. */
+export function identityAt(envelope: EnvelopeColumns, index: number): string {
+  return eventIdentity(envelope.strings[envelope.sources[index]!]!, idAt(envelope, index));
+}
 
 /** What of a log's earlier events decides how much its readings add, by accumulator. */
 export class RememberedReadings {
-  readonly #values = new Map<string, Set<string>>();
-  readonly #latest = new Map<string, StandingReading>();
+  /** How many events said each value, by its digest. */
+  readonly #values = new Map<string, Map<string, number>>();
+  readonly #latest = new Map<string, SaidReadings>();
 
   /** Undefined where the event lacks what its meter looks at. */
   stepOf(meter: Meter, logged: LoggedReading): RememberedStep | undefined {
@@ -44,7 +61,7 @@ export class RememberedReadings {
     const quantity = logged.envelope.readingQuantities[logged.reading]!;
     return meter.aggregation === 'latest'
       ? this.#move(quantity, logged)
-      : { quantity, isRemembered: false, take: nothing };
+      : { quantity, take: () => undefined };
   }
 
   #newValue({ valuePointer }: Meter, logged: LoggedReading): RememberedStep | undefined {
@@ -52,22 +69,42 @@ export class RememberedReadings {
     const properties = propertiesAt(envelope, index);
     const value = properties.find(({ pointer }) => pointer === valuePointer)?.value;
     if (value === undefined) return undefined;
-    const seen = this.#values.get(accumulator) ?? new Set<string>();
-    this.#values.set(accumulator, seen);
+    const users = this.#values.get(accumulator) ?? new Map<string, number>();
+    this.#values.set(accumulator, users);
     const digest = valueDigest(value);
-    const wasSeen = seen.has(digest);
-    const take = () => seen.add(digest);
-    return { quantity: distinctReading(wasSeen), isRemembered: true, take };
+    const usersNow = () => users.get(digest) ?? 0;
+    return {
+      quantity: distinctReading(usersNow() > 0),
+      take: () => users.set(digest, usersNow() + 1),
+      takeBack: () => {
+        users.set(digest, usersNow() - 1);
+        return usersNow() === 0 ? -ONE : 0n;
+      },
+    };
   }
 
-  #move(quantity: Quantity, logged: LoggedReading): RememberedStep {
-    const { envelope, index, occurredAt, accumulator } = logged;
-    const standing = this.#latest.get(accumulator) ?? { quantity: 0n, mark: undefined };
-    const source = envelope.strings[envelope.sources[index]!]!;
-    const mark = { occurredAt, identity: eventIdentity(source, idAt(envelope, index)) };
-    const step = latestReading(standing, { quantity, mark });
-    const moved = { quantity: standing.quantity + step.quantity, mark: step.mark };
-    const take = () => this.#latest.set(accumulator, moved);
-    return { quantity: step.quantity, isRemembered: true, take };
+  #move(quantity: Quantity, { mark, accumulator }: LoggedReading): RememberedStep {
+    const said = this.#latest.get(accumulator) ?? { readings: new Map(), standing: NOTHING_READ };
+    this.#latest.set(accumulator, said);
+    const reading = { quantity, mark };
+    return {
+      quantity: latestReading(said.standing, reading).quantity,
+      take: () => {
+        said.readings.set(mark.identity, reading);
+        said.standing = laterOf(said.standing, reading);
+      },
+      takeBack: () => {
+        const before = said.standing;
+        said.readings.delete(mark.identity);
+        if (before.mark?.identity !== mark.identity) return 0n;
+        said.standing = [...said.readings.values()].reduce(laterOf, NOTHING_READ);
+        return said.standing.quantity - before.quantity;
+      },
+    };
   }
+}
+
+function laterOf(standing: StandingReading, reading: MarkedReading): StandingReading {
+  const { quantity, mark } = latestReading(standing, reading);
+  return { quantity: standing.quantity + quantity, mark };
 }

@@ -1,4 +1,5 @@
 import { isAmountInRange, type Nanos } from '../money/nanos.js';
+import type { Aggregation } from '../metering/meter.js';
 import type { Quantity } from '../metering/quantity.js';
 import { costOf } from '../pricing/cost.js';
 import type { Accumulator } from './accumulator.js';
@@ -7,7 +8,7 @@ import type { CompiledPrice } from './rate-reading.js';
 export type TakeBackOutcome =
   | {
       readonly outcome: 'taken_back';
-      /** cost(rest) − cost(q): mostly negative, positive where a volume price gets dearer. */
+      /** cost(rest) − cost(q): mostly negative, positive where a volume price gets dearer or more stands again. */
       readonly amount: Nanos;
       readonly quantityBefore: Quantity;
       readonly quantityAfter: Quantity;
@@ -19,9 +20,10 @@ export type TakeBackOutcome =
 export interface TakenBack {
   /**
    * What the other events make: the quantity less what was read or, of a meter of a maximum, the greatest of the
-   * others.
+   * others. Of the latest reading it is the latest of the others, which alone may be more than the quantity.
    */
   readonly rest: Quantity;
+  readonly aggregation: Aggregation;
   /** What the event came to so far. */
   readonly charged: Nanos;
 }
@@ -34,10 +36,12 @@ export interface TakenBack {
 export function takeBack(
   compiled: CompiledPrice,
   accumulator: Accumulator,
-  { rest, charged }: TakenBack,
+  { rest, aggregation, charged }: TakenBack,
 ): TakeBackOutcome {
   const { quantity, events } = accumulator;
-  if (rest < 0n || rest > quantity) throw new Error('more is taken back than was accumulated');
+  if (rest < 0n || (rest > quantity && aggregation !== 'latest')) {
+    throw new Error('more is taken back than was accumulated');
+  }
   const moved = { outcome: 'taken_back', quantityBefore: quantity, quantityAfter: rest } as const;
   if (compiled.perEvent) {
     const amount = -charged;

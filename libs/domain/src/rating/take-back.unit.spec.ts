@@ -41,7 +41,7 @@ function add(price: CompiledPrice, accumulator: Accumulator, quantity: bigint): 
 }
 
 function takenBack(price: CompiledPrice, accumulator: Accumulator, rest: bigint, charged = 0n) {
-  const taken = takeBack(price, accumulator, { rest, charged });
+  const taken = takeBack(price, accumulator, { rest, aggregation: 'sum', charged });
   if (taken.outcome === 'refused') throw new Error(taken.reason);
   return taken;
 }
@@ -105,7 +105,7 @@ test('of a price per event what the event came to comes back, and its place amon
 test('an amount outside of what is kept is refused', () => {
   const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
   const accumulator = { quantity: 2n * UNIT, amount: -(2n ** 63n) + 1n, events: 0 };
-  expect(takeBack(price, accumulator, { rest: 0n, charged: 0n })).toEqual({
+  expect(takeBack(price, accumulator, { rest: 0n, aggregation: 'sum', charged: 0n })).toEqual({
     outcome: 'refused',
     reason: 'amount_out_of_range',
   });
@@ -113,7 +113,29 @@ test('an amount outside of what is kept is refused', () => {
 
 test('more than there is cannot be taken back', () => {
   const price = priceOf({ kind: 'per_unit', unitPrice: '1' });
-  expect(() => takeBack(price, EMPTY_ACCUMULATOR, { rest: -1n, charged: 0n })).toThrow(
-    'more is taken back',
-  );
+  expect(() =>
+    takeBack(price, EMPTY_ACCUMULATOR, { rest: -1n, aggregation: 'latest', charged: 0n }),
+  ).toThrow('more is taken back');
+});
+
+test.each([
+  ['lower', 3n, '-15.000000000'],
+  ['higher', 24n, '35.000000000'],
+  ['the same', 8n, '0.000000000'],
+] as const)('of a latest reading one that is %s may stand again', (_, rest, amount) => {
+  const price = priceOf(GRADUATED);
+  const standing = add(price, EMPTY_ACCUMULATOR, 8n * UNIT);
+  const again = { rest: rest * UNIT, aggregation: 'latest', charged: 0n } as const;
+  const taken = takeBack(price, standing, again);
+  expect(taken).toMatchObject({ quantityBefore: 8n * UNIT, quantityAfter: rest * UNIT });
+  expect(taken.outcome === 'taken_back' && formatNanos(taken.amount)).toBe(amount);
+  expect(taken).toMatchObject({ accumulator: add(price, EMPTY_ACCUMULATOR, rest * UNIT) });
+});
+
+test('of no other meter more may stand than before', () => {
+  const price = priceOf(GRADUATED);
+  const standing = add(price, EMPTY_ACCUMULATOR, 8n * UNIT);
+  expect(() =>
+    takeBack(price, standing, { rest: 9n * UNIT, aggregation: 'max', charged: 0n }),
+  ).toThrow('more is taken back');
 });

@@ -1,7 +1,7 @@
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { AccumulatorSlot } from './customer.js';
 
-/** Which events stand in accumulators that are stored already: beside them, so that all others are written without. */
+/** Which events stand in accumulators that are stored already, or that none does: beside them, so that all others are written without. */
 export async function updateLatestReadings(
   tx: Transaction,
   slots: readonly AccumulatorSlot[],
@@ -13,8 +13,8 @@ export async function updateLatestReadings(
       where a.number = latest.number`,
     [
       slots.map(({ number }) => number!),
-      slots.map(({ current }) => current.latest!.occurredAt),
-      slots.map(({ current }) => current.latest!.identity),
+      slots.map(({ current }) => current.latest?.occurredAt ?? null),
+      slots.map(({ current }) => current.latest?.identity ?? null),
     ],
   );
 }

@@ -45,6 +45,21 @@ export async function insertSeenValues(tx: Transaction, seen: readonly NewlySeen
   );
 }
 
+/** Values that nobody uses there any more. */
+export async function deleteSeenValues(
+  tx: Transaction,
+  forgotten: readonly SeenOfPeriod[],
+): Promise<void> {
+  await tx.execute(
+    `delete from seen_values s
+      using unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::bytea[])
+            as gone (tenant, customer, usage_from, price, cell, value)
+      where (s.tenant, s.customer, s.usage_from, s.price, s.cell, s.value)
+            = (gone.tenant, gone.customer, gone.usage_from, gone.price, gone.cell, gone.value)`,
+    columnsOf(forgotten),
+  );
+}
+
 function columnsOf(names: readonly SeenOfPeriod[]): unknown[] {
   return [
     ...periodsToColumns(names),

@@ -2,6 +2,7 @@ import { idAt } from '@farthing/contracts/wire/envelope-columns';
 import type { Micros } from '@farthing/domain/period/micros';
 import { applyAdjustments } from '../adjustments/apply-adjustments.js';
 import { upsertDecided } from '../adjustments/corrections.repository.js';
+import { deleteSeenValues } from '../customers/seen-values.repository.js';
 import { deleteUnlocks } from '../customers/unlocks.repository.js';
 import type { RatingWork } from '../rate-batch/apply-events.js';
 import { Effects } from '../rate-batch/effects.js';
@@ -101,6 +102,8 @@ async function carryOut(
   if (kept.length > 0) await copyKeptReadings(tx, kept);
   const closed = plan.unlocks.filter(({ unlockedAt }) => unlockedAt === undefined);
   if (closed.length > 0) await deleteUnlocks(tx, customer, closed);
+  const { forgotten } = plan;
+  if (forgotten.length > 0) await deleteSeenValues(tx, forgotten);
   return applyAdjustments(work, {
     offset,
     adjustments: plan.adjustments,

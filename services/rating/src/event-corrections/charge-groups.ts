@@ -14,14 +14,18 @@ export interface ChargeGroup {
   readonly amountNanos: Nanos;
   /** What of that a quote made. */
   readonly quoteDifferenceNanos: Nanos;
+  /** Whether what stands of the event in its accumulator is of this group: others were replaced. */
+  readonly stands: boolean;
 }
 
 /** In the order in which each group first had a charge. */
 export function chargeGroups(charges: readonly StoredCharge[]): ChargeGroup[] {
-  const groups = new Map<string, ChargeGroup>();
+  const groups = new Map<string, Omit<ChargeGroup, 'stands'>>();
+  const standing = new Map<string, string>();
   for (const charge of charges) {
     const key = groupKey(charge);
     const known = groups.get(key);
+    standing.set(accumulatorKey(charge), key);
     const moved = BigInt(charge.quantity_after) - BigInt(charge.quantity_before);
     groups.set(key, {
       charge,
@@ -32,7 +36,14 @@ export function chargeGroups(charges: readonly StoredCharge[]): ChargeGroup[] {
         (known?.quoteDifferenceNanos ?? 0n) + BigInt(charge.quote_difference ?? 0),
     });
   }
-  return [...groups.values()];
+  return [...groups].map(([key, group]) => ({
+    ...group,
+    stands: standing.get(accumulatorKey(group.charge)) === key,
+  }));
+}
+
+function accumulatorKey({ price, cell, usage_from }: StoredCharge): string {
+  return [price, cell ?? '', usage_from].join('\u0000');
 }
 
 function groupKey({ price, price_version, cell, usage_from, creators }: StoredCharge): string {

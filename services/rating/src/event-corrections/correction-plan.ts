@@ -5,6 +5,8 @@ import { lateAmount } from '@farthing/domain/pricing/settlement';
 import { EMPTY_ACCUMULATOR, type Accumulator } from '@farthing/domain/rating/accumulator';
 import type { Adjustment } from '../adjustments/adjustment.js';
 import { slotsOfPrice, type Customer } from '../customers/customer.js';
+import type { SeenOfPeriod } from '../customers/seen-values.repository.js';
+import type { SeenName } from '../customers/seen-values.js';
 import type { UnlockName } from '../customers/unlocks.js';
 import type { Effects } from '../rate-batch/effects.js';
 import type { KeptReading } from './kept-readings.repository.js';
@@ -14,6 +16,13 @@ export interface AccumulatorPlace {
   readonly usage: BillingPeriod;
   readonly price: { readonly key: string };
   readonly cell: string;
+}
+
+/** Whether a value counts in an accumulator, by its digest. */
+interface PlannedValue {
+  readonly place: AccumulatorPlace;
+  readonly digest: string;
+  readonly isSeen: boolean;
 }
 
 interface PlannedUnlock extends UnlockName {
@@ -32,6 +41,7 @@ export class CorrectionPlan {
   > = [];
   readonly #accumulators = new Map<string, { place: AccumulatorPlace; accumulator: Accumulator }>();
   readonly #unlocks = new Map<string, PlannedUnlock>();
+  readonly #values = new Map<string, PlannedValue>();
 
   constructor(private readonly customer: Customer) {}
 
@@ -72,7 +82,27 @@ export class CorrectionPlan {
     return [...this.#unlocks.values()];
   }
 
-  /** Does it, as far as accumulators and periods go. */
+  isSeen(place: AccumulatorPlace, digest: string): boolean {
+    const planned = this.#values.get(`${digest} ${keyOf(place)}`);
+    if (planned) return planned.isSeen;
+    const opened = this.customer.openedPeriodAt(place.usage.from);
+    return opened?.seen.slot(seenName(place, digest)).current === true;
+  }
+
+  see(place: AccumulatorPlace, digest: string, isSeen: boolean): void {
+    this.#values.set(`${digest} ${keyOf(place)}`, { place, digest, isSeen });
+  }
+
+  /** Values that count no more, of periods that were opened. */
+  get forgotten(): SeenOfPeriod[] {
+    const { customer } = this;
+    return [...this.#values.values()].flatMap(({ place, digest, isSeen }) => {
+      const period = isSeen ? undefined : customer.openedPeriodAt(place.usage.from);
+      return period ? [{ customer, period, ...seenName(place, digest) }] : [];
+    });
+  }
+
+  /** Does it, as far as accumulators, their values and periods go. */
   carryOut(effects: Effects): void {
     for (const { place, accumulator } of this.#accumulators.values()) {
       let period = this.customer.openedPeriodAt(place.usage.from);
@@ -84,7 +114,21 @@ export class CorrectionPlan {
       slot.current = accumulator;
       effects.touch(slot);
     }
+    for (const { period, ...name } of this.forgotten) {
+      const slot = period.seen.slot(name);
+      slot.current = slot.saved = false;
+    }
+    for (const { place, digest, isSeen } of this.#values.values()) {
+      if (!isSeen) continue;
+      const { customer } = this;
+      const period = customer.openedPeriodAt(place.usage.from)!;
+      effects.see({ customer, period }, seenName(place, digest));
+    }
   }
+}
+
+function seenName({ price, cell }: AccumulatorPlace, digest: string): SeenName {
+  return { price: price.key, cell, digest };
 }
 
 function keyOf({ usage, price, cell }: AccumulatorPlace): string {

@@ -5,7 +5,7 @@ import type { EventRefusal } from './corrected-event.js';
 export type EventCorrectionRefusal = EventRefusal | CorrectionRefusal | Refusal;
 
 /** What only the record says. */
-export type CorrectionRefusal = 'type_differs' | 'aggregation_not_correctable';
+export type CorrectionRefusal = 'type_differs';
 
 /** The same in words, of what only corrections are refused for. */
 export const CORRECTION_REFUSALS = {
@@ -15,8 +15,6 @@ export const CORRECTION_REFUSALS = {
   charge_refunded: 'a charge of the event was refunded',
   charge_re_rated: 'a charge of the event was re-rated: it can be refunded',
   type_differs: 'the correction is of another type than the event',
-  aggregation_not_correctable:
-    'a meter of distinct values or of the latest reading has read the event: what it hid is not known',
 } as const satisfies Record<Exclude<EventCorrectionRefusal, Refusal>, string>;
 
 export const EVENT_REFUSALS: Readonly<Record<EventCorrectionRefusal, string>> = {

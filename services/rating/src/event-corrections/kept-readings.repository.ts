@@ -1,6 +1,7 @@
 import { BinaryCopyWriter } from '@farthing/adapters/postgres/binary-copy';
 import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import { LOG_GENERATION } from '@farthing/contracts/topics/log-generation';
+import { eventIdentity, type StandingReading } from '@farthing/domain/metering/latest-reading';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { Micros } from '@farthing/domain/period/micros';
 
@@ -15,11 +16,11 @@ export interface EventOfNumbers {
 /** What an event said under a price and its charge does not, where undoing it needs that. */
 export interface KeptReading extends EventOfNumbers {
   readonly price: string;
-  /** The cell under a price of a maximum, the item under an unlock. */
+  /** The cell, the item under an unlock, or of distinct values a cell and a value: see `valuePart`. */
   readonly part: string;
   readonly usageFrom: Micros;
   readonly occurredAt: Micros;
-  /** What was read; of an unlock one item where it was paid and none where it was open. */
+  /** What was read; of an unlock one item where it was paid and none where it was open, of a value one where it was new. */
   readonly quantity: Quantity;
 }
 
@@ -33,6 +34,12 @@ interface KeptRow {
   readonly usage_from: string;
   readonly occurred_at: string;
   readonly quantity: string;
+}
+
+/** A reading with the event that said it. */
+interface LatestRow extends Pick<KeptRow, 'occurred_at' | 'quantity'> {
+  readonly source: string;
+  readonly event_id: string;
 }
 
 const COLUMNS = `tenant_number, customer_number, log_offset, event_index, price, part, usage_from, occurred_at,
@@ -120,6 +127,47 @@ export async function selectReadingsOf(
     [event.customerNumber, LOG_GENERATION, event.offset, event.index],
   );
   return rows.map(keptFromRow);
+}
+
+/** The latest reading that others than the event said in the accumulator of one of its own; undefined: there is none. */
+export async function selectLatestOther(
+  tx: Transaction,
+  { price, part, usageFrom, ...event }: KeptReading,
+  partition: number,
+): Promise<StandingReading | undefined> {
+  const [row] = await tx.query<LatestRow>(
+    `with others as (
+       select log_offset, event_index, occurred_at, quantity
+         from kept_readings
+        where customer_number = $1::integer and price = $2::text and part = $3::text and usage_from = $4::bigint
+          and generation = $5::smallint and not (log_offset = $6::bigint and event_index = $7::integer)
+        order by occurred_at desc
+        fetch first 1 row with ties
+     )
+     select o.occurred_at, trunc(o.quantity * 1000000000) as quantity, c.source, c.event_id
+       from others o
+       join charges c using (log_offset, event_index)
+      where c.tenant_number = $8::integer and c.generation = $5::smallint and c.partition = $9::smallint
+      order by (c.source || ' ' || c.event_id) collate "C" desc
+      limit 1`,
+    [
+      event.customerNumber,
+      price,
+      part,
+      usageFrom,
+      LOG_GENERATION,
+      event.offset,
+      event.index,
+      event.tenantNumber,
+      partition,
+    ],
+  );
+  if (!row) return undefined;
+  const identity = eventIdentity(row.source, row.event_id);
+  return {
+    quantity: BigInt(row.quantity),
+    mark: { occurredAt: Number(row.occurred_at), identity },
+  };
 }
 
 export async function deleteReadingsOf(tx: Transaction, event: EventOfNumbers): Promise<void> {

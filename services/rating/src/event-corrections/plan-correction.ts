@@ -1,28 +1,32 @@
-import { needsMemory } from '@farthing/domain/metering/accumulate';
+import { distinctReading } from '@farthing/domain/metering/distinct-value';
+import {
+  eventIdentity,
+  latestReading,
+  type LatestMark,
+} from '@farthing/domain/metering/latest-reading';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import { isAmountInRange } from '@farthing/domain/money/nanos';
 import type { Micros } from '@farthing/domain/period/micros';
 import { unlockItem } from '@farthing/domain/pricing/unlock-price';
+import type { Accumulator } from '@farthing/domain/rating/accumulator';
 import { compilePrice, rateReading } from '@farthing/domain/rating/rate-reading';
 import { takeBack } from '@farthing/domain/rating/take-back';
 import type { StoredCharge } from '../adjustments/stored-charges.repository.js';
 import { priceOf } from '../charges/charge-row.js';
 import type { Customer } from '../customers/customer.js';
 import { loadPeriods } from '../customers/load-customers.js';
-import { loadUnlocks } from '../customers/unlocks.repository.js';
 import type { RatingWork } from '../rate-batch/apply-events.js';
 import { refusalByTime, type Refusal } from '../rate-batch/refusals.js';
 import { chargeGroups, type ChargeGroup } from './charge-groups.js';
-import { numbersOf, type CorrectedEvent } from './corrected-event.js';
-import { CorrectionPlan } from './correction-plan.js';
+import type { CorrectedEvent } from './corrected-event.js';
+import { CorrectionPlan, type AccumulatorPlace } from './correction-plan.js';
+import { aggregationOf, loadReadings, type CorrectionReadings } from './correction-readings.js';
 import type { EventCorrection } from './event-correction.js';
 import type { CorrectionRefusal } from './event-correction-refusals.js';
-import {
-  selectOtherReadings,
-  selectReadingsOf,
-  type KeptReading,
-} from './kept-readings.repository.js';
+import type { KeptReading } from './kept-readings.repository.js';
 import { priceReplacement, type PricedUse } from './price-replacement.js';
+import { valuePart } from './value-part.js';
+import { whatRemains } from './what-remains.js';
 
 export type PlanCorrectionOutcome =
   | { readonly outcome: 'planned'; readonly plan: CorrectionPlan }
@@ -57,14 +61,10 @@ export async function planCorrection(
     if (priced.outcome === 'refused') return priced;
     uses = priced.uses;
   }
-  const metersRead = [...event.moves, ...uses.map(({ priced }) => priced)];
-  if (metersRead.some(({ meter }) => isRemembered(work, correction.tenant, meter))) {
-    return refused('aggregation_not_correctable');
-  }
   const groups = chargeGroups(event.moves);
   const instants = [...groups.map(periodOf), occurredAt ?? originallyAt];
   await loadPeriods(tx, unloadedPeriods(customer, instants), state.sealedThrough);
-  const readings = await loadReadings(work, event, { customer, uses });
+  const readings = await loadReadings(work, event, { customer, uses, occurredAt });
   const isUntouched = event.moves.length === event.charges.length;
   const planner = new Planner(work, { customer, readings, uses, isUntouched });
   for (const group of groups) {
@@ -78,43 +78,11 @@ export async function planCorrection(
   return { outcome: 'planned', plan: planner.plan };
 }
 
-/** Of such a meter nothing tells what would have counted without the event. */
-function isRemembered({ context: { view } }: RatingWork, tenant: string, meter: string): boolean {
-  const found = view.meterAt(tenant, meter, view.version);
-  return found !== undefined && needsMemory(found.aggregation);
-}
-
-/** What the event and others said that no charge says. */
-interface Readings {
-  readonly own: readonly KeptReading[];
-  /** Under the prices and parts of its own, in the order of the log. */
-  readonly others: readonly KeptReading[];
-  readonly offset: bigint;
-  readonly index: number;
-}
-
-async function loadReadings(
-  { tx, context }: RatingWork,
-  corrected: CorrectedEvent,
-  { customer, uses }: { readonly customer: Customer; readonly uses: readonly PricedUse[] },
-): Promise<Readings> {
-  const event = numbersOf(corrected);
-  const { offset, index } = event;
-  const own = await selectReadingsOf(tx, event);
-  const others = own.length === 0 ? [] : await selectOtherReadings(tx, event, own);
-  const unlocks = new Set(
-    corrected.moves
-      .filter((row) => priceOf(row, context.view).model.kind === 'unlock')
-      .map(({ price }) => price),
-  );
-  const items = own.filter(({ price }) => unlocks.has(price));
-  await loadUnlocks(tx, [
-    ...items.map(({ price, part }) => ({ customer, price, item: part })),
-    ...uses.flatMap(({ item, priced }) =>
-      item === undefined ? [] : [{ customer, price: priced.price, item }],
-    ),
-  ]);
-  return { own, others, offset, index };
+/** What a use adds to its accumulator, and what it leaves to be remembered. */
+interface PlannedStep {
+  readonly quantity: Quantity;
+  readonly kept?: Pick<KeptReading, 'part' | 'quantity'>;
+  readonly latest?: LatestMark;
 }
 
 class Planner {
@@ -124,7 +92,7 @@ class Planner {
     private readonly work: RatingWork,
     private readonly facts: {
       readonly customer: Customer;
-      readonly readings: Readings;
+      readonly readings: CorrectionReadings;
       readonly uses: readonly PricedUse[];
       /** Whether the event was never corrected. */
       readonly isUntouched: boolean;
@@ -134,7 +102,7 @@ class Planner {
   }
 
   takeBack(group: ChargeGroup): Refusal | undefined {
-    const { charge, corrects, moved, amountNanos, quoteDifferenceNanos } = group;
+    const { charge, corrects, amountNanos, quoteDifferenceNanos } = group;
     const costNanos = amountNanos - quoteDifferenceNanos;
     const price = priceOf(charge, this.work.context.view);
     const place = {
@@ -144,21 +112,27 @@ class Planner {
     };
     if (price.model.kind === 'unlock') this.#close(charge.price);
     const accumulator = this.plan.accumulatorAt(place);
-    const rest = this.#isMaximum(charge)
-      ? this.#greatestOther(charge, accumulator.quantity)
-      : accumulator.quantity - moved;
+    const { readings } = this.facts;
+    const aggregation = aggregationOf(charge, this.work.context);
+    const { rest, latest, forgotten } = whatRemains(accumulator, group, { aggregation, readings });
+    if (forgotten !== undefined) this.plan.see(place, forgotten, false);
     const compiled = compilePrice(price, place.cell);
     // An event that carries nothing may have paid the fixed part of a price per event.
     const isFixedPart = compiled.perEvent && this.facts.isUntouched && costNanos !== 0n;
     const q = accumulator.quantity;
     // Nothing of it stands there any more, or it never reached beyond what others did.
     const stays = rest === q && !isFixedPart;
+    // One that read the same may stand in its place.
+    if (stays && latest !== accumulator.latest) {
+      this.plan.move(place, marked(accumulator, latest));
+    }
     if (stays && quoteDifferenceNanos === 0n) return undefined;
-    const taken = stays ? undefined : takeBack(compiled, accumulator, { rest, charged: costNanos });
+    const takenBack = { rest, aggregation, charged: costNanos };
+    const taken = stays ? undefined : takeBack(compiled, accumulator, takenBack);
     if (taken?.outcome === 'refused') return taken.reason;
     let costBack = taken?.amount ?? 0n;
     if (taken && !compiled.perEvent) costBack = this.plan.lateAmount(place, costBack);
-    if (taken) this.plan.move(place, taken.accumulator);
+    if (taken) this.plan.move(place, marked(taken.accumulator, latest));
     // What a quote made of the use goes with it.
     const amount = costBack - quoteDifferenceNanos;
     if (!isAmountInRange(amount)) return 'amount_out_of_range';
@@ -170,23 +144,6 @@ class Planner {
       quantities: { before: q, after: taken?.quantityAfter ?? q },
     });
     return undefined;
-  }
-
-  /** A meter's aggregation never changes. */
-  #isMaximum({ tenant, meter }: StoredCharge): boolean {
-    const { view } = this.work.context;
-    return view.meterAt(tenant, meter, view.version)?.aggregation === 'max';
-  }
-
-  /** Of a meter of a maximum: what stays when the event's reading goes; all, when it was taken back before. */
-  #greatestOther({ price, cell, usage_from }: StoredCharge, quantity: Quantity): Quantity {
-    const isThere = (kept: KeptReading) =>
-      kept.price === price && kept.part === (cell ?? '') && kept.usageFrom === Number(usage_from);
-    const { own, others } = this.facts.readings;
-    if (!own.some(isThere)) return quantity;
-    return others
-      .filter(isThere)
-      .reduce((greatest, other) => (other.quantity > greatest ? other.quantity : greatest), 0n);
   }
 
   /**
@@ -218,28 +175,22 @@ class Planner {
     charges: readonly StoredCharge[],
   ): Refusal | undefined {
     const { customer } = this.facts;
-    const { booked, priced, creators, item } = use;
-    const { price, cell, unlock } = booked;
+    const { booked, priced, creators } = use;
+    const { price, cell } = booked;
     const usage =
       customer.openedPeriodAt(occurredAt) ??
       customer.periodOf(customer.facts!.schedule, occurredAt);
-    let { quantity } = use;
-    if (unlock && item !== undefined) {
-      const name = { price: price.key, item };
-      const step = unlockItem(unlock, this.plan.unlockedAt(name), occurredAt);
-      ({ quantity } = step);
-      this.plan.unlock({ ...name, unlockedAt: step.unlockedAt });
-    }
     const place = { usage: { from: usage.from, to: usage.to }, price, cell };
     const { aggregation } = priced;
-    const reading = { aggregation, quantity, creators };
+    const identity = eventIdentity(first.source, first.event_id);
+    const step = this.#stepOf(use, place, { occurredAt, identity });
+    const reading = { aggregation, quantity: step.quantity, creators };
     const rated = rateReading(booked.compiled, this.plan.accumulatorAt(place), reading);
     if (rated.outcome === 'refused') return rated.reason;
     const amount = this.plan.lateAmount(place, rated.amount);
-    this.plan.move(place, rated.accumulator);
-    if (unlock || aggregation === 'max') {
-      const part = item ?? cell;
-      this.plan.kept.push({ price: price.key, part, usageFrom: usage.from, occurredAt, quantity });
+    this.plan.move(place, marked(rated.accumulator, step.latest));
+    if (step.kept) {
+      this.plan.kept.push({ price: price.key, usageFrom: usage.from, occurredAt, ...step.kept });
     }
     this.plan.adjustments.push({
       original: charges.find((charge) => charge.price === price.key) ?? first,
@@ -255,6 +206,42 @@ class Planner {
     });
     return undefined;
   }
+
+  /** It stands in the place of the event that it corrects, and so goes by its source and id. */
+  #stepOf(
+    { booked, priced, quantity: read, item, digest }: PricedUse,
+    place: AccumulatorPlace,
+    mark: LatestMark,
+  ): PlannedStep {
+    const { cell, unlock } = booked;
+    if (unlock && item !== undefined) {
+      const name = { price: place.price.key, item };
+      const { quantity, unlockedAt } = unlockItem(
+        unlock,
+        this.plan.unlockedAt(name),
+        mark.occurredAt,
+      );
+      this.plan.unlock({ ...name, unlockedAt });
+      return { quantity, kept: { part: item, quantity } };
+    }
+    if (digest !== undefined) {
+      const quantity = distinctReading(this.plan.isSeen(place, digest));
+      this.plan.see(place, digest, true);
+      return { quantity, kept: { part: valuePart({ cell, digest }), quantity } };
+    }
+    const kept = { part: cell, quantity: read };
+    if (priced.aggregation !== 'latest') {
+      return { quantity: read, ...(priced.aggregation === 'max' && { kept }) };
+    }
+    const { quantity: standing, latest: before } = this.plan.accumulatorAt(place);
+    const step = latestReading({ quantity: standing, mark: before }, { quantity: read, mark });
+    return { quantity: step.quantity, kept, latest: step.mark };
+  }
+}
+
+/** With the event that stands, of a meter of the latest reading. */
+function marked(accumulator: Accumulator, latest: LatestMark | undefined): Accumulator {
+  return latest === accumulator.latest ? accumulator : { ...accumulator, latest };
 }
 
 function periodOf({ charge }: ChargeGroup): Micros {

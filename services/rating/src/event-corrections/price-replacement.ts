@@ -9,6 +9,7 @@ import {
 import { creatorsOf } from '@farthing/domain/rating/split-charge';
 import { termsOf } from '../customers/priced-terms.js';
 import type { Customer } from '../customers/customer.js';
+import { countedDigest } from '../rate-batch/event-values.js';
 import type { RatingContext } from '../rate-batch/rating-context.js';
 import { dimensionOf, propertyOf } from '../rate-batch/logged-envelope.js';
 import type { Refusal } from '../rate-batch/refusals.js';
@@ -21,6 +22,8 @@ export interface PricedUse {
   readonly creators: readonly string[];
   /** Which item it uses, under an unlock. */
   readonly item: string | undefined;
+  /** Of the value that a meter of distinct values counts. */
+  readonly digest: string | undefined;
 }
 
 export type PriceReplacementOutcome =
@@ -60,7 +63,10 @@ export function priceReplacement(
     if (booked.unlock && item === undefined) return refused('no_item_on_event');
     const creators = creatorsOf(price.split, (pointer) => propertyOf(columns, 0, pointer));
     const quantity = columns.readingQuantities[priced.reading]!;
-    uses.push({ booked, priced, quantity, creators, item });
+    const { memory } = priced;
+    const digest =
+      memory?.kind === 'unique' ? countedDigest(columns, 0, memory.valuePointer) : undefined;
+    uses.push({ booked, priced, quantity, creators, item, digest });
   }
   return { outcome: 'priced', uses };
 }

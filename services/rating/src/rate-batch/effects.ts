@@ -151,7 +151,7 @@ export class Effects {
   }
 
   /** A value in an accumulator; of one that was seen before nothing changes. */
-  see({ customer, period }: AccumulatorSlot, name: SeenName): void {
+  see({ customer, period }: Pick<AccumulatorSlot, 'customer' | 'period'>, name: SeenName): void {
     const slot = period.seen.slot(name);
     if (slot.current) return;
     slot.current = true;

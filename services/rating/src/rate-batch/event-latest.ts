@@ -4,6 +4,7 @@ import {
   latestReading,
   type LatestStep,
 } from '@farthing/domain/metering/latest-reading';
+import type { Quantity } from '@farthing/domain/metering/quantity';
 import { EMPTY_ACCUMULATOR } from '@farthing/domain/rating/accumulator';
 import type { BookedPrice } from '@farthing/domain/rating/price-book';
 import type { Customer, OpenedPeriod } from '../customers/customer.js';
@@ -21,16 +22,12 @@ export function latestStep(
     /** The period of use; undefined when this event opens it, so that nothing stands there. */
     readonly opened: OpenedPeriod | undefined;
   },
-): LatestStep {
+): LatestStep & { readonly read: Quantity } {
   const { customer, envelope, index, occurredAt, booked, opened } = event;
   const { columns } = envelope;
   const { quantity, latest } = opened ? customer.slot(opened, booked).current : EMPTY_ACCUMULATOR;
   const source = columns.strings[columns.sources[index]!]!;
-  return latestReading(
-    { quantity, mark: latest },
-    {
-      quantity: columns.readingQuantities[columns.readingStarts[index]! + reading]!,
-      mark: { occurredAt, identity: eventIdentity(source, idAt(columns, index)) },
-    },
-  );
+  const read = columns.readingQuantities[columns.readingStarts[index]! + reading]!;
+  const mark = { occurredAt, identity: eventIdentity(source, idAt(columns, index)) };
+  return { ...latestReading({ quantity, mark: latest }, { quantity: read, mark }), read };
 }

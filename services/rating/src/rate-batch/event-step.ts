@@ -15,7 +15,13 @@ import type { LoggedEnvelope } from './logged-envelope.js';
 export type EventStep =
   | { readonly kind: 'unlock'; readonly quantity: Quantity; readonly unlock: UnlockStep }
   | { readonly kind: 'unique'; readonly quantity: Quantity; readonly seen: SeenStep }
-  | { readonly kind: 'latest'; readonly quantity: Quantity; readonly mark: LatestMark };
+  | {
+      readonly kind: 'latest';
+      readonly quantity: Quantity;
+      readonly mark: LatestMark;
+      /** What the event read, whatever it moves. */
+      readonly read: Quantity;
+    };
 
 /** Undefined for a price and a meter that remember nothing. */
 export function eventStep(

@@ -1,3 +1,4 @@
+import type { EnvelopeColumns } from '@farthing/contracts/wire/envelope-columns';
 import { distinctReading, valueDigest } from '@farthing/domain/metering/distinct-value';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import {
@@ -31,12 +32,22 @@ export function seenStep(
   },
 ): SeenStep {
   const { envelope, index, booked, opened } = event;
-  const value = propertyOf(envelope.columns, index, valuePointer);
-  // The doors refuse an event without it.
-  if (value === undefined) throw new Error(`an event has no ${valuePointer}, which a meter counts`);
-  const name = { price: booked.price.key, cell: booked.cell, digest: valueDigest(value) };
+  const digest = countedDigest(envelope.columns, index, valuePointer);
+  const name = { price: booked.price.key, cell: booked.cell, digest };
   const wasSeen = opened?.seen.slot(name).current === true;
   return { name, quantity: distinctReading(wasSeen) };
+}
+
+/** Of the value that an event has for a meter of distinct values. */
+export function countedDigest(
+  columns: EnvelopeColumns,
+  index: number,
+  valuePointer: string,
+): string {
+  const value = propertyOf(columns, index, valuePointer);
+  // The doors refuse an event without it.
+  if (value === undefined) throw new Error(`an event has no ${valuePointer}, which a meter counts`);
+  return valueDigest(value);
 }
 
 /** The values that the events of an envelope may count, in periods that were opened before; one may come several times. */

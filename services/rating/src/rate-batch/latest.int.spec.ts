@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { voids } from '../event-corrections/correction-records.spec.js';
 import {
   createRatingDatabase,
   envelopeOf,
@@ -96,17 +95,6 @@ it('leaves other accumulators without a mark, and what no price charges is count
   expect(await database.rows('select meter, quantity, readings from unpriced_usage')).toEqual([
     { meter: 'shown', quantity: '0.000000000', readings: '2' },
   ]);
-});
-
-it('is neither voided nor corrected: what it hid is not known', async () => {
-  const log = new TestLog();
-  add(log, [stored('1', 4n), stored('2', 3n)]);
-  voids(log, '1');
-  await rate(log);
-  expect(await database.rows('select state, refusal from corrections')).toEqual([
-    { state: 'refused', refusal: 'aggregation_not_correctable' },
-  ]);
-  expect(await database.charges()).toHaveLength(2);
 });
 
 it(

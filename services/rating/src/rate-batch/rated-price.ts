@@ -7,6 +7,7 @@ import type { Aggregation } from '@farthing/domain/metering/meter';
 import type { Quantity } from '@farthing/domain/metering/quantity';
 import type { AccumulatorSlot } from '../customers/customer.js';
 import type { KeptReading } from '../event-corrections/kept-readings.repository.js';
+import { valuePart } from '../event-corrections/value-part.js';
 import type { EventStep } from './event-step.js';
 
 /** What one price makes of an event, before the event is known to be applied. */
@@ -24,14 +25,25 @@ export interface RatedPrice {
   readonly kept: Pick<KeptReading, 'part' | 'quantity'> | undefined;
 }
 
-/** Of a meter of a maximum what it read, of an unlock which item was used; undefined of all others. */
+/**
+ * Of a meter of a maximum or of the latest reading what it read, of one of distinct values which value, and of an unlock
+ * which item was used; undefined of all others.
+ */
 export function keptOf(
   { cell }: BookedPrice,
   reading: { readonly aggregation: Aggregation; readonly quantity: Quantity },
   step: EventStep | undefined,
 ): RatedPrice['kept'] {
   const { aggregation, quantity } = reading;
-  if (step?.kind === 'unlock') return { part: step.unlock.slot.name.item, quantity };
+  switch (step?.kind) {
+    case 'unlock':
+      return { part: step.unlock.slot.name.item, quantity };
+    case 'unique':
+      return { part: valuePart(step.seen.name), quantity };
+    case 'latest':
+      return { part: cell, quantity: step.read };
+    case undefined:
+  }
   return aggregation === 'max' ? { part: cell, quantity } : undefined;
 }
 

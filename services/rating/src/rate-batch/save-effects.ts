@@ -54,7 +54,7 @@ export async function saveEffects(
       effects.slots.filter((slot) => !isStored(slot)),
     );
   }
-  const latest = effects.slots.filter(({ current }) => current.latest);
+  const latest = effects.slots.filter(({ current, saved }) => current.latest ?? saved.latest);
   if (latest.length > 0) await updateLatestReadings(tx, latest);
   if (effects.unlocked.length > 0) await saveUnlocks(tx, effects.unlocked);
   if (effects.usedQuotes.length > 0) await insertUsedQuotes(tx, effects.usedQuotes, partition);

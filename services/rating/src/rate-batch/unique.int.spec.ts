@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Price } from '@farthing/domain/pricing/price';
-import { voids } from '../event-corrections/correction-records.spec.js';
 import {
   createRatingDatabase,
   envelopeOf,
@@ -142,17 +141,6 @@ it('that no price charges is counted by its readings alone', async () => {
   expect(await database.rows('select meter, quantity, readings from unpriced_usage')).toEqual([
     { meter: 'guests', quantity: '0.000000000', readings: '2' },
   ]);
-});
-
-it('is neither voided nor corrected: what it hid is not known', async () => {
-  const log = new TestLog();
-  add(log, [read('1', 'a'), read('2', 'a')]);
-  voids(log, '1');
-  await rate(log);
-  expect(await database.rows('select state, refusal from corrections')).toEqual([
-    { state: 'refused', refusal: 'aggregation_not_correctable' },
-  ]);
-  expect(await database.charges()).toHaveLength(2);
 });
 
 it(
