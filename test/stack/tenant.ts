@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DemoStack } from '@farthing/local/demo/demo-stack';
+import { until } from '@farthing/testing/until';
 import { Door } from './door.js';
 
 export interface Tenant {
@@ -71,8 +72,23 @@ export async function newTenant(
   return { id, door, operator };
 }
 
-/** Makes an API key and answers its secret. */
+/** Of rating, wallets and invoicing: they read of a key a moment after catalog has made it. */
+const ASKED_OF_READERS = [
+  '/v1/charges?limit=1',
+  '/v1/creators/nobody/balance',
+  '/v1/invoices?limit=1',
+];
+
+/** Makes an API key and answers its secret, when the services know it. */
 export async function newKey(door: Door, document: Record<string, unknown>): Promise<string> {
   const made = await door.must('POST', '/v1/api-keys', { name: 'test', ...document });
-  return (made as { key: string }).key;
+  const { key } = made as { key: string };
+  const holder = new Door(door.baseUrl, key);
+  for (const path of ASKED_OF_READERS) {
+    await until(`the key is known at ${path}`, async () => {
+      const { status } = await holder.ask('GET', path);
+      return status !== 401;
+    });
+  }
+  return key;
 }
