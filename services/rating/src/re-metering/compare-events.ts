@@ -1,4 +1,5 @@
 import { areSharedAlike } from '@farthing/domain/rating/split-charge';
+import { LookAhead } from '../replay/look-ahead.js';
 import type { EventName, EventUses, Use } from './event-uses.js';
 
 /** Why a stored charge is left as it is. */
@@ -40,26 +41,21 @@ export async function* compareEvents(
   fresh: AsyncIterator<EventUses>,
   { price }: { readonly price: string | undefined },
 ): AsyncGenerator<ComparedEvent> {
-  let a = await next(stored);
-  let b = await next(fresh);
-  while (a || b) {
-    const order = a && b ? compareNames(a, b) : a ? -1 : 1;
-    const ofStored = order <= 0 ? a : undefined;
-    const ofFresh = order >= 0 ? b : undefined;
+  const a = await LookAhead.of(stored);
+  const b = await LookAhead.of(fresh);
+  while (a.next || b.next) {
+    const order = a.next && b.next ? compareNames(a.next, b.next) : a.next ? -1 : 1;
+    const ofStored = order <= 0 ? a.next : undefined;
+    const ofFresh = order >= 0 ? b.next : undefined;
     const event = (ofStored ?? ofFresh)!;
     for (const key of keysOf(ofStored, ofFresh)) {
       if (price !== undefined && price !== key) continue;
       const compared = compareUses(key, ofStored, ofFresh);
       if (compared) yield { ...compared, event };
     }
-    if (ofStored) a = await next(stored);
-    if (ofFresh) b = await next(fresh);
+    if (ofStored) await a.take();
+    if (ofFresh) await b.take();
   }
-}
-
-async function next(events: AsyncIterator<EventUses>): Promise<EventUses | undefined> {
-  const { done, value } = await events.next();
-  return done ? undefined : value;
 }
 
 function keysOf(stored: EventUses | undefined, fresh: EventUses | undefined): Set<string> {

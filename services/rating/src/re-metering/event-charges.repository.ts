@@ -3,6 +3,7 @@ import type { Micros } from '@farthing/domain/period/micros';
 import type { ChargeRow } from '../charges/charge-row.js';
 import { usageMonthOf } from '../rate-batch/usage-month.js';
 import type { Reach } from '../replay/log-reach.js';
+import { readByCursor } from '../replay/read-by-cursor.js';
 
 /** bigint and numeric come as text; quantities are in units of 10^-9. */
 export interface ChargeOfEvent extends Pick<
@@ -119,25 +120,25 @@ export function freshCharges(
   return fetched<ChargeOfEvent | EventCode>(tx, sql, charges);
 }
 
-async function* fetched<Row extends object>(
+function fetched<Row extends object>(
   tx: Transaction,
   sql: string,
   { from, to, tenant, customer, reaches }: ChargesToCompare,
 ): AsyncGenerator<Row> {
-  await tx.execute(`declare compared no scroll cursor for ${sql}`, [
-    usageMonthOf(from),
-    usageMonthOf(to),
-    from,
-    to,
-    tenant ?? null,
-    customer ?? null,
-    reaches.map(({ partition }) => partition),
-    reaches.map(({ nextOffset }) => String(nextOffset)),
-    reaches.map(({ nextIndex }) => nextIndex),
-  ]);
-  for (;;) {
-    const rows = await tx.query<Row>(`fetch ${AT_ONCE} from compared`);
-    yield* rows;
-    if (rows.length < AT_ONCE) return;
-  }
+  return readByCursor<Row>(tx, {
+    name: 'compared',
+    sql,
+    parameters: [
+      usageMonthOf(from),
+      usageMonthOf(to),
+      from,
+      to,
+      tenant ?? null,
+      customer ?? null,
+      reaches.map(({ partition }) => partition),
+      reaches.map(({ nextOffset }) => String(nextOffset)),
+      reaches.map(({ nextIndex }) => nextIndex),
+    ],
+    atOnce: AT_ONCE,
+  });
 }

@@ -1,8 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { addToSum, emptySum, type ReRatingSum } from '@farthing/domain/rating/re-rating-sum';
-import type { Share } from '@farthing/domain/rating/split-charge';
+import { sharesByCreator } from '../re-ratings/shares-by-creator.js';
 import type { ComparedEvent } from './compare-events.js';
-import type { Use } from './event-uses.js';
 import { addSums, type NamedSum, type SumKind } from './found-sums.repository.js';
 
 export interface FoundCounts {
@@ -66,8 +65,10 @@ export class FoundSums {
       const amounts = [before?.amount ?? 0n, after?.amount ?? 0n] as const;
       addToSum(this.#of('price', { tenant, currency, name: price }), ...amounts);
       addToSum(this.#of('customer', { tenant, currency, name: customer }), ...amounts);
-      for (const [creator, shares] of sharesByCreator(before, after)) {
-        addToSum(this.#of('creator', { tenant, currency, name: creator }), ...shares);
+      const shares = sharesByCreator(before?.shares ?? [], after?.shares ?? []);
+      for (const [creator, amount] of shares) {
+        const sum = this.#of('creator', { tenant, currency, name: creator });
+        addToSum(sum, amount.before, amount.after);
       }
     }
   }
@@ -84,21 +85,4 @@ export class FoundSums {
     if (!found) this.#sums.set(id, (found = { kind, ...named, sum: emptySum() }));
     return found.sum;
   }
-}
-
-function sharesByCreator(
-  before: Use | undefined,
-  after: Use | undefined,
-): Map<string, [before: bigint, after: bigint]> {
-  const amounts = new Map<string, [before: bigint, after: bigint]>();
-  const add = (at: 0 | 1, shares: readonly Share[]) => {
-    for (const { creator, amountNanos } of shares) {
-      const known = amounts.get(creator) ?? [0n, 0n];
-      known[at] += amountNanos;
-      amounts.set(creator, known);
-    }
-  };
-  add(0, before?.shares ?? []);
-  add(1, after?.shares ?? []);
-  return amounts;
 }

@@ -1,6 +1,7 @@
 import { addToSum, emptySum, type ReRatingSum } from '@farthing/domain/rating/re-rating-sum';
 import type { NotReRatedReason } from '@farthing/domain/rating/re-rate-charge';
 import type { Share } from '@farthing/domain/rating/split-charge';
+import { sharesByCreator } from './shares-by-creator.js';
 
 /** Whose charges come one after another: a customer's, under one price, in one cell and usage period. */
 export interface DiffedAccumulator {
@@ -86,15 +87,7 @@ export class DiffBatch {
       addToSum(sumOf(this.#ofCreators, one!.creator), one!.amountNanos, other!.amountNanos);
       return;
     }
-    const amounts = new Map<string, { before: bigint; after: bigint }>();
-    const of = (creator: string) => {
-      const known = amounts.get(creator) ?? { before: 0n, after: 0n };
-      amounts.set(creator, known);
-      return known;
-    };
-    for (const share of before) of(share.creator).before += share.amountNanos;
-    for (const share of after) of(share.creator).after += share.amountNanos;
-    for (const [creator, amount] of amounts) {
+    for (const [creator, amount] of sharesByCreator(before, after)) {
       addToSum(sumOf(this.#ofCreators, creator), amount.before, amount.after);
     }
   }

@@ -1,5 +1,6 @@
 import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
 import type { ComparedCharge } from './compared-charges.repository.js';
+import { LookAhead } from './look-ahead.js';
 
 type Columns = ComparedCharge['columns'];
 
@@ -33,30 +34,25 @@ export async function compareCharges(
 ): Promise<Comparison> {
   const counts = { stored: 0, replayed: 0, identical: 0, differing: 0, missing: 0, extra: 0 };
   const first: ChargeDifference[] = [];
-  let a = await next(stored);
-  let b = await next(replayed);
-  while (a || b) {
-    const order = a && b ? compareOrigins(a.origin, b.origin) : a ? -1 : 1;
-    const ofStored = order <= 0 ? a : undefined;
-    const ofReplayed = order >= 0 ? b : undefined;
+  const a = await LookAhead.of(stored);
+  const b = await LookAhead.of(replayed);
+  while (a.next || b.next) {
+    const order = a.next && b.next ? compareOrigins(a.next.origin, b.next.origin) : a.next ? -1 : 1;
+    const ofStored = order <= 0 ? a.next : undefined;
+    const ofReplayed = order >= 0 ? b.next : undefined;
     const difference = differenceOf(ofStored, ofReplayed);
     counts[difference?.what ?? 'identical'] += 1;
     if (difference && first.length < SHOWN) first.push(difference);
     if (ofStored) {
       counts.stored += 1;
-      a = await next(stored);
+      await a.take();
     }
     if (ofReplayed) {
       counts.replayed += 1;
-      b = await next(replayed);
+      await b.take();
     }
   }
   return { ...counts, first };
-}
-
-async function next(charges: AsyncIterator<ComparedCharge>): Promise<ComparedCharge | undefined> {
-  const { done, value } = await charges.next();
-  return done ? undefined : value;
 }
 
 function differenceOf(

@@ -2,6 +2,7 @@ import type { Transaction } from '@farthing/adapters/postgres/transaction';
 import type { Micros } from '@farthing/domain/period/micros';
 import { chargeId, type ChargeOrigin } from '@farthing/domain/rating/charge-id';
 import type { Reach } from './log-reach.js';
+import { readByCursor } from './read-by-cursor.js';
 
 /** Every column of the view `charges` as text, but for the numbers of names: they say only in which order names came. */
 export interface ComparedCharge {
@@ -61,8 +62,9 @@ export async function* chargesInOrder(
   tx: Transaction,
   { from, to, tenant, reaches }: ComparedCharges,
 ): AsyncGenerator<ComparedCharge> {
-  await tx.execute(
-    `declare compared no scroll cursor for
+  const rows = readByCursor<Row>(tx, {
+    name: 'compared',
+    sql: `
      select c.generation, c.partition, c.log_offset, c.event_index, c.n,
             ${COLUMNS.map((column) => `c.${column}::text as "text_${column}"`).join(', ')}
        from rating.charges c
@@ -72,7 +74,7 @@ export async function* chargesInOrder(
         and ($3::text is null or c.tenant = $3::text)
         and (c.log_offset, c.event_index) < (reach.next_offset, reach.next_index)
       order by c.generation, c.partition, c.log_offset, c.event_index, c.n`,
-    [
+    parameters: [
       from,
       to,
       tenant ?? null,
@@ -80,12 +82,9 @@ export async function* chargesInOrder(
       reaches.map(({ nextOffset }) => String(nextOffset)),
       reaches.map(({ nextIndex }) => nextIndex),
     ],
-  );
-  for (;;) {
-    const rows = await tx.query<Row>(`fetch ${AT_ONCE} from compared`);
-    for (const row of rows) yield comparedFromRow(row);
-    if (rows.length < AT_ONCE) return;
-  }
+    atOnce: AT_ONCE,
+  });
+  for await (const row of rows) yield comparedFromRow(row);
 }
 
 function comparedFromRow(row: Row): ComparedCharge {

@@ -7,6 +7,7 @@ import { siblingOffsets } from '@farthing/domain/proof/tree-bytes';
 import type { ChargeOrigin } from '@farthing/domain/rating/charge-id';
 import type { StatementPeriod } from '@farthing/domain/statement/statement-of-charges';
 import type { DataSource } from 'typeorm';
+import { readByCursor } from './read-by-cursor.js';
 
 /** Up to which instant the periods of a tenant are sealed by signed runs. */
 export interface SealedThrough {
@@ -82,8 +83,9 @@ export async function* sealedInOrder(
   tx: Transaction,
   { from, to, tenant, sealed }: StatementsOfPeriod,
 ): AsyncGenerator<SealedStatement> {
-  await tx.execute(
-    `declare sealed_statements no scroll cursor for
+  const rows = readByCursor<StatementRow>(tx, {
+    name: 'sealed_statements',
+    sql: `
      select s.tenant, s.statement, s.customer, s.currency, s.booking_from_micros, s.booking_to_micros, s.charges,
             s.sum_nanos, s.root, s.canonical, s.hash, r.run, r.statement_index, c.seal
        from invoicing.statements s
@@ -94,19 +96,16 @@ export async function* sealedInOrder(
       where s.booking_from_micros < $2::bigint and s.booking_to_micros > $1::bigint
         and ($3::text is null or s.tenant = $3::text) and c.seal is not null
       order by s.tenant, s.customer, s.currency, s.booking_from_micros`,
-    [
+    parameters: [
       from,
       to,
       tenant ?? null,
       sealed.map((closed) => closed.tenant),
       sealed.map(({ through }) => through),
     ],
-  );
-  for (;;) {
-    const rows = await tx.query<StatementRow>(`fetch ${STATEMENTS_AT_ONCE} from sealed_statements`);
-    for (const row of rows) yield sealedFromRow(row);
-    if (rows.length < STATEMENTS_AT_ONCE) return;
-  }
+    atOnce: STATEMENTS_AT_ONCE,
+  });
+  for await (const row of rows) yield sealedFromRow(row);
 }
 
 function sealedFromRow(row: StatementRow): SealedStatement {
